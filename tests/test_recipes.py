@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import re
 from collections import Counter
 from pathlib import Path
@@ -66,3 +67,16 @@ def test_tag_captions_are_not_sentences_of_the_corpus(shared: Path) -> None:
         corpus = {row[f"caption_{n}"].lower() for row in csv.DictReader(lines) for n in range(1, 6)}
     ours = {caption.lower() for row in _rows("audioset_captions.csv") for caption in _captions(row)}
     assert sorted(ours & corpus) == []
+
+
+def test_a_label_is_called_by_one_to_three_plain_words_of_its_own() -> None:
+    rows = _rows("labels.csv")
+    assert list(rows[0]) == ["label", "word"]
+    assert len({row["label"] for row in rows}) == len(rows) == 342
+    assert [row for row in rows if not PLAIN_WORDS.fullmatch(row["word"])] == []
+    assert len({row["word"] for row in rows}) == len(rows)
+
+
+def test_every_label_of_the_corpus_has_a_word(shared: Path) -> None:
+    labels = json.loads((shared / "sounds" / "label_words.json").read_text(encoding="utf-8"))
+    assert {row["label"] for row in _rows("labels.csv")} == set(labels)

@@ -8,16 +8,19 @@ old mix is faded into the new one over 5 ms.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import closing
+from itertools import groupby
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
+import soxr  # type: ignore[import-untyped]
 from numpy.typing import NDArray
 
 from aaccore import decoders
-from aaccore.decoders import Samples, resampled
+from aaccore.sound_file import Samples
 
 MIX_STEP_S = 0.5
 MIX_FADE_S = 0.005
@@ -36,7 +39,7 @@ class AudioFile:
         sample_rate: The rate that `blocks` delivers, Hz.
         channels: Its channels.
         duration_s: Its exact length, s; None where only decoding can tell, until `blocks` has come to the end.
-        expected_s: What its header claims, s, or None: for progress bars, nothing else.
+        claimed_s: What its header claims, s, or None: for progress bars, nothing else.
         format_name: For people: "WAV", "AAC in MP4".
         warnings: What is wrong with it and could be read past; filled while reading.
     """
@@ -59,10 +62,10 @@ class AudioFile:
         self.sample_rate = sample_rate or self.source_rate
         self.channels = self._info.channels
         self.format_name = self._info.format_name
-        self.expected_s = self._info.expected_s
+        self.claimed_s = self._info.claimed_s
         self.duration_s = None if self._info.frames is None else self._info.frames / self.source_rate
         self.warnings: list[str] = []
-        self._reading: list[Iterator[Samples]] = []
+        self._readings: list[Generator[tuple[int, Samples]]] = []
 
     def __enter__(self) -> Self:
         return self
@@ -74,9 +77,9 @@ class AudioFile:
 
     def close(self) -> None:
         """Close what `blocks` holds open; safe to call twice."""
-        for reading in self._reading:
-            reading.close()  # type: ignore[attr-defined]
-        self._reading.clear()
+        for reading in self._readings:
+            reading.close()
+        self._readings.clear()
 
     def blocks(self, block_s: float = 1.0) -> Iterator[Samples]:
         """Read the file from its start as mono.
@@ -91,28 +94,36 @@ class AudioFile:
             AudioError: Nothing can be decoded, or the file has gone since.
         """
         size = max(1, round(block_s * self.sample_rate))
-        stream = self._mono()
-        self._reading.append(stream)
-        yield from _rechunked(resampled(stream, self.source_rate, self.sample_rate), size)
+        with closing(self._mono()) as reading:
+            self._readings.append(reading)
+            yield from _rechunked(self._resampled(reading), size)
 
-    def _mono(self) -> Iterator[Samples]:
+    def _mono(self) -> Generator[tuple[int, Samples]]:
+        """The whole file's rates and mono steps; knows the exact length when it is through."""
         self.warnings.clear()
-        frames = 0
-        decoded = decoders.decode(self.path, self._info, self.warnings)
-        step = max(1, round(MIX_STEP_S * self.source_rate))
-        for block in _mixed(_rechunked(self._finite(decoded), step), self.source_rate):
-            frames += len(block)
-            yield block
-        self.duration_s = frames / self.source_rate
+        read_s = 0.0
+        pieces = decoders.decode(self.path, self._info, self.warnings)
+        for (rate, _), run in groupby(pieces, key=lambda piece: (piece[0], piece[1].shape[1])):
+            frames = 0
+            steps = _rechunked((samples for _, samples in run), round(MIX_STEP_S * rate))
+            for mono in _mixed(self._finite(steps, rate), rate):
+                frames += len(mono)
+                yield rate, mono
+            read_s += frames / rate
+        self.duration_s = read_s
 
-    def _finite(self, blocks: Iterator[Samples]) -> Iterator[Samples]:
+    def _resampled(self, mono: Iterator[tuple[int, Samples]]) -> Iterator[Samples]:
+        for rate, run in groupby(mono, key=lambda step: step[0]):
+            yield from _resampled((samples for _, samples in run), rate, self.sample_rate)
+
+    def _finite(self, blocks: Iterator[Samples], rate: int) -> Iterator[Samples]:
         """Put 0 for what is no number and hold the rest within bounds, so that nothing later can overflow."""
         position = 0
         warned = False
         for block in blocks:
             if not np.abs(block).max() <= LOUDEST:  # also where it is NaN
                 if not warned:
-                    at_s = position / self.source_rate
+                    at_s = position / rate
                     self.warnings.append(f"holds values that are no sound (NaN, infinite or huge), near {at_s:.1f} s")
                     warned = True
                 block = np.nan_to_num(block, nan=0.0, posinf=0.0, neginf=0.0)
@@ -188,3 +199,20 @@ def _weights(step: Samples, before: Samples | None) -> Samples:
     alone = np.zeros(channels, np.float32)
     alone[loudest] = 1
     return alone
+
+
+def _resampled(blocks: Iterable[Samples], source_rate: int, target_rate: int) -> Iterator[Samples]:
+    """Change the sample rate of mono blocks, in step with the source; round(samples * target / source) in all."""
+    if source_rate == target_rate:
+        yield from blocks
+        return
+    stream: Any = soxr.ResampleStream(source_rate, target_rate, 1, dtype="float32", quality="HQ")
+    taken = given = 0
+    for block in blocks:
+        taken += len(block)
+        part = stream.resample_chunk(block)
+        given += len(part)
+        yield part
+    missing = round(taken * target_rate / source_rate) - given
+    tail = stream.resample_chunk(np.zeros(0, np.float32), last=True)[: max(0, missing)]
+    yield np.concatenate([tail, np.zeros(max(0, missing - len(tail)), np.float32)])

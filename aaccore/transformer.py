@@ -13,6 +13,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from aaccore.errors import ConfigError
+
 
 def positions(steps: int, width: int) -> Tensor:
     """Sinusoidal positions (Vaswani et al., 2017, section 3.5), sines in the even places.
@@ -56,6 +58,8 @@ class SelfAttention(nn.Module):
 
     def __init__(self, width: int, heads: int, dropout: float) -> None:
         super().__init__()
+        if width % (2 * heads):
+            raise ConfigError(f"width = {width}: must be a multiple of twice the {heads} heads")
         self.heads = heads
         self.dropout = dropout
         self.inputs = nn.Linear(width, 3 * width)

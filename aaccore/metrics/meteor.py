@@ -12,7 +12,6 @@ import tempfile
 from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
-from typing import IO
 
 from aaccore.errors import MetricUnavailable
 
@@ -40,32 +39,34 @@ def meteor(
     command = [java, *_JAVA_OPTIONS, "-jar", jar.name, "-", "-", "-stdio", "-l", "en", "-norm"]
     # A file takes what Java complains of: an unread pipe could fill and stop it.
     with tempfile.TemporaryFile() as complaints:
-        process = subprocess.Popen(
-            command, cwd=jar.parent, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=complaints, encoding="utf-8"
-        )
-        with process:
-            assert process.stdin is not None
-            assert process.stdout is not None
-            try:
-                return _converse(process.stdin, process.stdout, candidates, references)
-            except (OSError, EOFError, ValueError) as error:
-                process.kill()
-                process.wait()
-                complaints.seek(0)
-                said = complaints.read().decode("utf-8", "replace").strip().splitlines()
-                reason = said[0] if said else repr(error)
-                raise MetricUnavailable(f"METEOR's Java program failed: {reason}") from error
-            finally:
-                process.kill()
+        try:
+            with subprocess.Popen(
+                command,
+                cwd=jar.parent,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=complaints,
+                encoding="utf-8",
+            ) as process:
+                try:
+                    return _converse(process, candidates, references)
+                finally:
+                    process.kill()
+        except (OSError, EOFError, ValueError) as error:
+            complaints.seek(0)
+            said = complaints.read().decode("utf-8", "replace").strip().splitlines()
+            raise MetricUnavailable(f"METEOR's Java program failed: {said[0] if said else error}") from error
 
 
 def _converse(
-    stdin: IO[str],
-    stdout: IO[str],
+    process: subprocess.Popen[str],
     candidates: Sequence[Sequence[str]],
     references: Sequence[Sequence[Sequence[str]]],
 ) -> tuple[float, list[float]]:
     """Ask for each clip's statistics, then for the scores of them all."""
+    stdin, stdout = process.stdin, process.stdout
+    assert stdin is not None
+    assert stdout is not None
 
     def answer() -> str:
         line = stdout.readline()

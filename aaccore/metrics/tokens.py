@@ -30,7 +30,7 @@ _TOKEN = re.compile(
     | [a-z](?:\.[a-z])+(?:\.|\b)(?!\w)                    # initials keep their stops: "a.m.", "u.s."
     | (?:mr|mrs|ms|dr|st|jr|prof|etc|vs)\. | no\.(?=\s\d) # so do common abbreviations
     | \d+(?:[.,:]\d+)+ | \.\d+                            # "10:30", "1,000", "3.5", ".5"
-    | n't\b | '(?:s|re|ve|ll|d|m)\b                       # endings that stand alone, as in tokenized text
+    | n't\b | '(?:s|re|ve|ll|d|m|t)\b                     # endings that stand alone, as in tokenized text
     | '(?:tis|twas|cause|em)\b | '\d\ds\b | '?n'(?!\w) | 'n'    # "'tis", "'80s", "rock 'n' roll"
     | [do]'[a-z]+ | ma'am                                 # "o'clock", "d'you"
     | @?\w+?(?=n't\b)                                     # "do" of "don't"

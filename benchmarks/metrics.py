@@ -1,7 +1,7 @@
 """Time of our scores against pycocoevalcap's on the same made-up captions: 1,045 clips, five references each.
 
 `.venv/bin/python benchmarks/metrics.py` prints the rows of the table: median seconds of five runs and their ratio. Both
-sides start from tokens, but for the last row, where the other side is the Java tokenizer (left out where there is none).
+sides start from tokens, but for the last row, where the other side is the Java tokenizer (left out without one).
 """
 
 from __future__ import annotations

@@ -39,7 +39,7 @@ class AudioFile:
         sample_rate: The rate that `blocks` delivers, Hz.
         channels: Its channels.
         duration_s: Its exact length, s; None where only decoding can tell, until `blocks` has come to the end.
-        claimed_s: What its header claims, s, or None: for progress bars, nothing else.
+        expected_s: What its header claims, s, or None: for progress bars, nothing else.
         format_name: For people: "WAV", "AAC in MP4".
         warnings: What is wrong with it and could be read past; filled while reading.
     """
@@ -62,7 +62,7 @@ class AudioFile:
         self.sample_rate = sample_rate or self.source_rate
         self.channels = self._info.channels
         self.format_name = self._info.format_name
-        self.claimed_s = self._info.claimed_s
+        self.expected_s = self._info.expected_s
         self.duration_s = None if self._info.frames is None else self._info.frames / self.source_rate
         self.warnings: list[str] = []
         self._readings: list[Generator[tuple[int, Samples]]] = []

@@ -51,8 +51,8 @@ def probe(path: Path) -> SoundInfo:
         raise AudioError(
             f"{path.name}: the header claims {info.channels} channels, over {MAX_CHANNELS} or none; the file is damaged"
         )
-    if info.claimed_s is not None and not 0 < info.claimed_s < size:  # not even a byte a second
-        return replace(info, claimed_s=None)
+    if info.expected_s is not None and not 0 < info.expected_s < size:  # not even a byte a second
+        return replace(info, expected_s=None)
     return info
 
 
@@ -79,8 +79,8 @@ def decode(path: Path, info: SoundInfo, warnings: list[str]) -> Iterator[tuple[i
     if read_s == 0:
         raise AudioError(f"{path.name}: damaged, no sound could be decoded ({info.format_name}); copy it again")
     # Codecs that work in frames leave a header a few tenths of a second of doubt.
-    if info.claimed_s is not None and read_s < info.claimed_s - max(0.25, 0.005 * info.claimed_s):
-        warnings.append(f"damaged or cut off: read {read_s:.1f} s of {info.claimed_s:.1f} s")
+    if info.expected_s is not None and read_s < info.expected_s - max(0.25, 0.005 * info.expected_s):
+        warnings.append(f"damaged or cut off: read {read_s:.1f} s of {info.expected_s:.1f} s")
     elif info.cut_off:
         warnings.append(f"cut off: read {read_s:.1f} s, the end is missing")
 
@@ -97,9 +97,9 @@ def _probe_soundfile(file: IO[bytes], path: Path) -> SoundInfo:
             if len(sound.read(1, dtype="float32")) == 1:
                 name = f"Ogg {sound.subtype.capitalize()}" if sound.format == "OGG" else sound.format
                 name = "WAV" if name == "WAVEX" else name
-                claimed_s = sound.frames / sound.samplerate * _claimed_share(sound.extra_info)
+                expected_s = sound.frames / sound.samplerate * _claimed_share(sound.extra_info)
                 return SoundInfo(
-                    "soundfile", name, sound.samplerate, sound.channels, sound.frames, claimed_s, not ended
+                    "soundfile", name, sound.samplerate, sound.channels, sound.frames, expected_s, not ended
                 )
     except soundfile.LibsndfileError as error:
         malformed = error.code == MALFORMED

@@ -56,7 +56,7 @@ def probe(path: Path) -> SoundInfo:
         if frame is None:
             raise AudioError(f"{path.name}: damaged or empty, no sound could be decoded; copy it again")
         name, channels = _format_name(path, container, track), frame.layout.nb_channels
-        return SoundInfo("ffmpeg", name, frame.sample_rate, channels, None, _claimed_s(container, track))
+        return SoundInfo("ffmpeg", name, frame.sample_rate, channels, None, _expected_s(container, track))
 
 
 def decode(path: Path, warnings: list[str]) -> Iterator[tuple[int, Samples]]:
@@ -189,7 +189,7 @@ def _end_s(container: InputContainer, track: AudioStream) -> float:
     return float(((track.start_time or 0) + track.duration) * track.time_base)
 
 
-def _claimed_s(container: InputContainer, track: AudioStream) -> float | None:
+def _expected_s(container: InputContainer, track: AudioStream) -> float | None:
     """The length in the header, s; None where FFmpeg only guesses it from the bit rate."""
     if "DURATION" in track.metadata:  # Matroska; the container's own is that of its longest track
         clock = re.match(r"(\d+):(\d+):(\d+\.?\d*)", track.metadata["DURATION"])

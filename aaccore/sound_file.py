@@ -28,7 +28,7 @@ class SoundInfo:
         sample_rate: Hz.
         channels: At least 1.
         frames: Exact number of samples a channel; None where only decoding can tell.
-        claimed_s: What the header claims, s: good for a progress bar and to notice what is missing, nothing else.
+        expected_s: What the header claims, s: good for a progress bar and to notice what is missing, nothing else.
         cut_off: Its end is known to be missing.
     """
 
@@ -37,7 +37,7 @@ class SoundInfo:
     sample_rate: int
     channels: int
     frames: int | None
-    claimed_s: float | None
+    expected_s: float | None
     cut_off: bool = False
 
 

@@ -34,6 +34,9 @@ OPEN_WORDS = frozenset(
 )
 """Words no sentence ends with."""
 
+JOINING_WORDS = frozenset((",", "and", "or", "nor", "of"))
+"""Words no sentence begins with."""
+
 
 @dataclass(frozen=True)
 class _Rules:
@@ -42,11 +45,13 @@ class _Rules:
     Attributes:
         never: Tokens that are never written, (vocab,) bool.
         open: Tokens that cannot be the last, (vocab,) bool.
+        joining: Tokens that cannot be the first, (vocab,) bool.
         stems: The same number for words of one stem, -1 for stop words, (vocab,) long.
     """
 
     never: Tensor
     open: Tensor
+    joining: Tensor
     stems: Tensor
 
 
@@ -100,7 +105,7 @@ def beam_search(
     rules = _rules(tokenizer)
     memory, padding = encoded.memory, encoded.audio_padding
     count, beams, device = len(memory), options.beam_size, memory.device
-    rules = _Rules(rules.never.to(device), rules.open.to(device), rules.stems.to(device))
+    rules = _Rules(*(tensor.to(device) for tensor in (rules.never, rules.open, rules.joining, rules.stems)))
     blank = torch.full((count, beams, options.max_tokens), Tokenizer.PAD, device=device)
     finished = _Beams(memory.new_full((count, beams), -math.inf, dtype=torch.float32), blank, blank)
     # All beams of a clip begin alike: only the first may be continued.
@@ -148,8 +153,9 @@ def _ruled(gains: Tensor, banned: Tensor, last: Tensor, length: int, rules: _Rul
     """Set the log-probabilities, (rows, vocab), of what must not come now to -inf; something is always left."""
     end = gains[:, Tokenizer.END].clone()
     ruled = gains.masked_fill(banned, -math.inf)
-    if length:
-        ruled.scatter_(1, last.unsqueeze(1), -math.inf)  # nothing twice in a row
+    ruled.scatter_(1, last.unsqueeze(1), -math.inf)  # nothing twice in a row
+    if length == 0:
+        ruled[:, rules.joining] = -math.inf
     if length < options.min_tokens:
         ruled[:, Tokenizer.END] = -math.inf
     elif length == options.max_tokens:
@@ -224,7 +230,8 @@ def _rules(tokenizer: Tokenizer) -> _Rules:
     stems = [-1 if not word or word in STOP_WORDS else numbers.setdefault(stem(word), len(numbers)) for word in words]
     # The start counts as open: no caption is empty, even if the shortest allowed has no words.
     ends_open = [word in OPEN_WORDS or number == Tokenizer.START for number, word in enumerate(words)]
-    return _Rules(never, torch.tensor(ends_open), torch.tensor(stems))
+    joining = [word in JOINING_WORDS for word in words]
+    return _Rules(never, torch.tensor(ends_open), torch.tensor(joining), torch.tensor(stems))
 
 
 def stem(word: str) -> str:

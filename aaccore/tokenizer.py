@@ -46,7 +46,7 @@ class Tokenizer:
         counts, spellings = _counted(captions)
         extra_counts, extra_spellings = _counted(extra_words)
         known = {word: count for word, count in counts.items() if count >= min_count}
-        known.update({word: counts[word] for word in extra_counts if word not in known})
+        known.update({word: counts[word] for word in (",", *extra_counts)})
         ordered = sorted(known, key=lambda word: (word != ",", -known[word], word))
         for word, seen in extra_spellings.items():
             spellings.setdefault(word, seen)
@@ -100,11 +100,12 @@ class Tokenizer:
 
 
 def _counted(captions: Iterable[str]) -> tuple[Counter[str], dict[str, Counter[str]]]:
-    """How often each lower-case word comes, and how it is spelled where it does not begin its caption."""
+    """How often each lower-case word comes, and how it is spelled where it does not begin its sentence."""
     counts: Counter[str] = Counter()
     spellings: defaultdict[str, Counter[str]] = defaultdict(Counter)
-    for caption in captions:
-        found = re.findall(f"{WORD}|,", caption.replace("\u2019", "'"))
+    sentences = (sentence for caption in captions for sentence in re.split(r"[.!?]", caption))
+    for sentence in sentences:
+        found = re.findall(f"{WORD}|,", sentence.replace("\u2019", "'"))
         counts.update(word.lower() for word in found)
         for word in found[1:]:
             spellings[word.lower()][word] += 1

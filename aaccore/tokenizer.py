@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from itertools import chain
@@ -51,9 +53,7 @@ class Tokenizer:
         for word, seen in extra_spellings.items():
             spellings.setdefault(word, seen)
         usual = {word: _usual(word, spellings.get(word, Counter())) for word in ordered}
-        vocabulary = {word: number for number, word in enumerate((*SPECIAL, *(usual[word] for word in ordered)))}
-        capitals = [spelling for word, spelling in sorted(usual.items()) if word in known and spelling != word]
-        return cls(_assembled(vocabulary, capitals))
+        return cls(_assembled([*SPECIAL, *(usual[word] for word in ordered)]))
 
     def __len__(self) -> int:
         return len(self._words)
@@ -81,22 +81,26 @@ class Tokenizer:
 
     @classmethod
     def load(cls, path: Path) -> Tokenizer:
-        """Read the JSON file.
+        """Read the JSON file; only its words are taken, the rest is made anew: a file from elsewhere brings no rules.
 
         Raises:
             ModelError: It cannot be read, or is not a vocabulary that `save` wrote.
         """
         try:
-            tokenizer = WordLevelTokenizer.from_str(path.read_text(encoding="utf-8"))
+            content = json.loads(path.read_text(encoding="utf-8"))
+            vocabulary = content["model"]["vocab"]
+            numbered = sorted(vocabulary.values()) == list(range(len(vocabulary)))
         except OSError as error:
-            raise ModelError(f"{path}: cannot be read ({error.strerror}); restore the whole model folder") from error
-        except Exception as error:  # `tokenizers` raises plain Exceptions
-            raise ModelError(f"{path}: not a vocabulary ({error}); restore the whole model folder") from error
-        vocabulary = tokenizer.get_vocab()
-        numbered = sorted(vocabulary.values()) == list(range(len(vocabulary)))
-        if not numbered or [vocabulary.get(word) for word in SPECIAL] != list(range(len(SPECIAL))):
-            raise ModelError(f"{path}: its ids are not numbered as Auricle does; restore the whole model folder")
-        return cls(tokenizer)
+            raise ModelError(f"{path}: cannot be read ({error.strerror}); get the model folder anew") from error
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+            raise ModelError(f"{path}: not a vocabulary ({error}); get the model folder anew") from error
+        words = sorted(vocabulary, key=lambda word: int(vocabulary[word])) if numbered else []
+        if tuple(words[: len(SPECIAL)]) != SPECIAL:
+            raise ModelError(f"{path}: its words are not numbered as Auricle does; get the model folder anew")
+        for word in words[len(SPECIAL) :]:
+            if not re.fullmatch(f"{WORD}|,", word):
+                raise ModelError(f"{path}: {word!r} is not a word; get the model folder anew")
+        return cls(_assembled(words))
 
 
 def _counted(captions: Iterable[str]) -> tuple[Counter[str], dict[str, Counter[str]]]:
@@ -105,7 +109,7 @@ def _counted(captions: Iterable[str]) -> tuple[Counter[str], dict[str, Counter[s
     spellings: defaultdict[str, Counter[str]] = defaultdict(Counter)
     sentences = (sentence for caption in captions for sentence in re.split(r"[.!?]", caption))
     for sentence in sentences:
-        found = re.findall(f"{WORD}|,", sentence.replace("\u2019", "'"))
+        found = re.findall(f"{WORD}|,", unicodedata.normalize("NFKC", sentence).replace("\u2019", "'"))
         counts.update(word.lower() for word in found)
         for word in found[1:]:
             spellings[word.lower()][word] += 1
@@ -121,10 +125,14 @@ def _usual(word: str, seen: Counter[str]) -> str:
     return max(capitals)[1] if capitals and often else word
 
 
-def _assembled(vocabulary: dict[str, int], capitals: Sequence[str]) -> WordLevelTokenizer:
+def _assembled(words: Sequence[str]) -> WordLevelTokenizer:
+    """Make the tokenizer of words in the order of their ids; after lower-casing, names get their capitals back."""
+    vocabulary = {word: number for number, word in enumerate(words)}
     tokenizer = WordLevelTokenizer(WordLevel(vocabulary, unk_token=SPECIAL[Tokenizer.UNKNOWN]))
     restored = (
-        normalizers.Replace(Regex(rf"(?<![\w'\-]){re.escape(word.lower())}(?![\w'\-])"), word) for word in capitals
+        normalizers.Replace(Regex(rf"(?<![\w'\-]){re.escape(word.lower())}(?![\w'\-])"), word)
+        for word in sorted(words)
+        if word != word.lower()
     )
     plain = (normalizers.NFKC(), normalizers.Replace("\u2019", "'"), normalizers.Lowercase())
     tokenizer.normalizer = normalizers.Sequence(list(chain(plain, restored)))

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import csv
+import json
 import pickle
 from pathlib import Path
 
 import pytest
+from tokenizers import Tokenizer as WordLevelTokenizer
 
 from aaccore.errors import ModelError
 from aaccore.tokenizer import Tokenizer
@@ -111,6 +113,30 @@ def test_another_vocabulary_of_the_same_kind_is_refused(tokenizer: Tokenizer, tm
     path.write_text(path.read_text(encoding="utf-8").replace('"<end>": 2', '"<end>": 999'), encoding="utf-8")
     with pytest.raises(ModelError, match="numbered"):
         Tokenizer.load(path)
+
+
+def test_words_that_are_markup_are_refused(tokenizer: Tokenizer, tmp_path: Path) -> None:
+    path = tmp_path / "tokenizer.json"
+    tokenizer.save(path)
+    path.write_text(path.read_text(encoding="utf-8").replace('"dog"', '"<b>"'), encoding="utf-8")
+    with pytest.raises(ModelError, match="'<b>' is not a word"):
+        Tokenizer.load(path)
+
+
+def test_rules_of_a_file_from_elsewhere_have_no_effect(tokenizer: Tokenizer, tmp_path: Path) -> None:
+    path = tmp_path / "tokenizer.json"
+    tokenizer.save(path)
+    content = json.loads(path.read_text(encoding="utf-8"))
+    content["normalizer"] = {"type": "Replace", "pattern": {"Regex": "(a+)+$"}, "content": "x"}
+    content["post_processor"] = None
+    path.write_text(json.dumps(content), encoding="utf-8")
+    assert Tokenizer.load(path).encode(CAPTIONS[0]) == tokenizer.encode(CAPTIONS[0])
+
+
+def test_other_programs_can_read_the_vocabulary(tokenizer: Tokenizer, tmp_path: Path) -> None:
+    tokenizer.save(tmp_path / "tokenizer.json")
+    plain = WordLevelTokenizer.from_file(str(tmp_path / "tokenizer.json"))
+    assert plain.encode(CAPTIONS[0]).ids == tokenizer.encode(CAPTIONS[0])
 
 
 def test_a_missing_vocabulary_is_named(tmp_path: Path) -> None:

@@ -78,11 +78,15 @@ def decode(path: Path, info: SoundInfo, warnings: list[str]) -> Iterator[tuple[i
         yield rate, samples
     if read_s == 0:
         raise AudioError(f"{path.name}: damaged, no sound could be decoded ({info.format_name}); copy it again")
-    # Codecs that work in frames leave a header a few tenths of a second of doubt.
-    if info.expected_s is not None and read_s < info.expected_s - max(0.25, 0.005 * info.expected_s):
-        warnings.append(f"damaged or cut off: read {read_s:.1f} s of {info.expected_s:.1f} s")
+    wanted_s = info.expected_s or 0.0
+    if info.frames is not None and read_s < (info.frames - 0.5) / info.sample_rate:
+        short = True
+    else:  # a header may round, and codecs that work in frames leave a few tenths of a second of doubt
+        short = read_s < wanted_s - max(0.25, 0.005 * wanted_s)
+    if short:
+        warnings.append(f"damaged or cut off: read {read_s:.2f} s of {wanted_s:.2f} s")
     elif info.cut_off:
-        warnings.append(f"cut off: read {read_s:.1f} s, the end is missing")
+        warnings.append(f"cut off: read {read_s:.2f} s, the end is missing")
 
 
 def _probe_soundfile(file: IO[bytes], path: Path) -> SoundInfo:

@@ -229,7 +229,7 @@ def run_step(step: Step) -> None:
         with LOG.open("a", encoding="utf-8") as log:
             log.write("\n".join([f"$ {' '.join(step.command)}", *lines, ""]))
     if process.returncode:
-        sys.exit("\n".join(["", *lines[-12:], "", f"Could not install {step.name}. {way_out(lines)}"]))
+        sys.exit(f"\nCould not install {step.name}.\n{way_out(lines)}")
 
 
 def way_out(lines: list[str]) -> str:
@@ -237,12 +237,13 @@ def way_out(lines: list[str]) -> str:
     text = "\n".join(lines).lower()
     if "no space left" in text:
         return "The disk is full: the environment needs 2 GB free. Make room and start the same command again."
-    signs = ("connection", "name resolution", "timed out", "getaddrinfo", "dns error", "unreachable", "proxy")
+    signs = ("connection", "name resolution", "timed out", "getaddrinfo", "dns error", "unreachable", "client error")
     if any(sign in text for sign in signs):
         return (
             "The package index cannot be reached: check the network (or HTTPS_PROXY) and start the same command again."
         )
-    return f"The whole output is in {LOG.relative_to(ROOT)}; start the same command again once the cause is gone."
+    where = f"The whole output is in {LOG.relative_to(ROOT)}; start the same command again once the cause is gone."
+    return "\n".join([*lines[-12:], where])
 
 
 def mend_torchaudio() -> None:

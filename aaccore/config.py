@@ -1,0 +1,249 @@
+"""Settings as frozen dataclasses: help, unit and limits sit in the field, so docs, checks and forms have one source."""
+
+from __future__ import annotations
+
+import tomllib
+import types
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, is_dataclass
+from pathlib import Path
+from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+
+from aaccore.errors import ConfigError
+
+Config = TypeVar("Config")
+
+
+def setting(
+    default: Any,
+    help: str,
+    *,
+    unit: str = "",
+    low: float | None = None,
+    high: float | None = None,
+) -> Any:
+    """A field with its help, unit and limits (both ends included)."""
+    return field(default=default, metadata={"help": help, "unit": unit, "low": low, "high": high})
+
+
+@dataclass(frozen=True)
+class FrontEnd:
+    """Waveform to log-mel."""
+
+    sample_rate: int = setting(32000, "rate that the waveform has", unit="Hz", low=1000, high=192000)
+    n_fft: int = setting(1024, "length of the transform", unit="samples", low=16, high=65536)
+    window_length: int = setting(1024, "length of the Hann window", unit="samples", low=16, high=65536)
+    hop_length: int = setting(320, "distance between frames", unit="samples", low=1, high=65536)
+    mels: int = setting(64, "number of mel bands", low=1, high=512)
+    low_hz: float = setting(50.0, "lower edge of the lowest band", unit="Hz", low=0)
+    high_hz: float = setting(14000.0, "upper edge of the highest band", unit="Hz", low=1)
+    mel_scale: Literal["slaney", "htk"] = setting("slaney", "formula of the mel scale")
+    mel_norm: Literal["none", "slaney", "sum"] = setting(
+        "slaney", "bands of equal area, of weights that sum to 1, or raw"
+    )
+    centre: Literal["reflect", "zeros", "none"] = setting("reflect", "how frames reach over the ends")
+    power: int = setting(2, "1: magnitude, 2: power", low=1, high=2)
+    compression: Literal["db", "log", "log10"] = setting(
+        "db", "10 log10(max(x, 1e-10)), log(x + 0.001), or aiSFX's log10"
+    )
+    divide_by_peak: bool = setting(False, "scale each window to a peak of 1 first")
+
+
+PANNS_FRONT_END = FrontEnd()
+"""The front end of the PANNs (Kong et al., 2020)."""
+
+YAMNET_FRONT_END = FrontEnd(
+    sample_rate=16000, n_fft=512, window_length=400, hop_length=160, mels=64, low_hz=125.0, high_hz=7500.0,
+    mel_scale="htk", mel_norm="none", centre="none", power=1, compression="log",
+)  # fmt: skip
+"""The front end of YAMNet (Google)."""
+
+AISFX_FRONT_END = FrontEnd(
+    sample_rate=44100, n_fft=2048, window_length=2048, hop_length=1024, mels=96, low_hz=0.0, high_hz=22050.0,
+    mel_scale="htk", mel_norm="sum", centre="zeros", power=2, compression="log10", divide_by_peak=True,
+)  # fmt: skip
+"""The front end of aiSFX (Ma and Lerch, 2022)."""
+
+EncoderName = Literal["mobilenet_v1", "cnn10_sfx", "cnn10", "cnn14"]
+
+
+@dataclass(frozen=True)
+class Network:
+    """The layers of a captioning model. The paper leaves most sizes open; these are ours."""
+
+    encoders: tuple[EncoderName, ...] = setting(("mobilenet_v1", "cnn10_sfx"), "one CNN, or two side by side")
+    window_s: float = setting(10.0, "sound that is captioned at once", unit="s", low=1, high=60)
+    width: int = setting(256, "width of the transformer", low=8, high=4096)
+    heads: int = setting(8, "attention heads", low=1, high=64)
+    feedforward: int = setting(1024, "width inside the feed-forward layers", low=8, high=16384)
+    encoder_layers: int = setting(2, "transformer layers on the CNN; 0 leaves them out", low=0, high=24)
+    decoder_layers: int = setting(3, "transformer decoder layers", low=1, high=24)
+    dropout: float = setting(0.2, "share of activations dropped in training", low=0, high=0.95)
+    labels: tuple[str, ...] = setting((), "words for the sounds that the label head tells apart; empty leaves it out")
+    tags: tuple[str, ...] = setting((), "words for AudioSet's 521 classes; empty leaves them out of the keywords")
+    keywords: int = setting(4, "surest labels, and as many tags, given to the decoder as words", low=0, high=32)
+
+
+@dataclass(frozen=True)
+class Decoding:
+    """How a caption is searched."""
+
+    beam_size: int = setting(4, "captions followed at once; 1 is greedy", low=1, high=64)
+    min_tokens: int = setting(3, "shortest caption", unit="words", low=0, high=64)
+    max_tokens: int = setting(26, "longest caption", unit="words", low=1, high=128)
+    no_content_word_twice: bool = setting(True, "never say a content word a second time")
+
+
+@dataclass(frozen=True)
+class Windows:
+    """How a long recording is cut."""
+
+    window_s: float | None = setting(None, "length of a window; by default the model's", unit="s", low=1, high=60)
+    silence_db: float = setting(
+        -70.0, "a window whose loudest 0.1 s is quieter than this is silence", unit="dBFS", low=-120, high=0
+    )
+    merge_equal: bool = setting(True, "neighbours with the same caption become one segment")
+
+
+@dataclass(frozen=True)
+class DataSet:
+    """Which sounds a model is trained on; paths are below the data set's folder."""
+
+    captions: str = setting("captions.csv", "CSV of file_name, caption_1 .. caption_n, label, fold")
+    clips: str = setting("clips", "folder of the clips")
+    scenes: str = setting("scenes.csv", "CSV of written scenes; empty for none")
+    development: tuple[str, ...] = setting(("1", "2", "3"), "folds that are trained on")
+    validation: tuple[str, ...] = setting(("4",), "folds that choices are made on; may be empty")
+    leave_out: tuple[str, ...] = setting((), "sources that are not trained on, to see how general a model is")
+    altered: int = setting(1, "altered copies of each clip", low=0, high=50)
+    made_scenes: int = setting(1500, "scenes that are made up, per fold", low=0, high=100_000)
+    backgrounds: int = setting(150, "hums, hisses and silences that are made up, per fold", low=0, high=10_000)
+
+
+@dataclass(frozen=True)
+class SoundTraining:
+    """The first phase: the CNN and the label head learn which sounds there are."""
+
+    epochs: float = setting(4.0, "passes over the pool; 0 leaves the CNN as it is published", low=0, high=1000)
+    batch_size: int = setting(32, "sounds in a step", low=1, high=4096)
+    learning_rate: float = setting(1e-4, "of the CNN; low, so that it keeps what it knows", low=0, high=1)
+    head_learning_rate: float = setting(1e-3, "of the label head", low=0, high=1)
+    weight_decay: float = setting(0.01, "decoupled; not on biases and norms", low=0, high=10)
+    tag_weight: float = setting(0.3, "of the loss that keeps the published AudioSet tags", low=0, high=100)
+    mask_frames: int = setting(48, "SpecAugment: longest masked time", unit="frames", low=0, high=1000)
+    mask_mels: int = setting(10, "SpecAugment: widest masked band", unit="mels", low=0, high=128)
+    feature_dropout: float = setting(0.3, "chance that a clip's frozen features are hidden", low=0, high=0.95)
+    warm_up: int = setting(100, "steps until the full learning rate", low=0, high=100_000)
+
+
+@dataclass(frozen=True)
+class CaptionTraining:
+    """The second phase: transformer and decoder learn to say it, on the features of the first."""
+
+    epochs: float = setting(8.0, "passes over the pool", low=0, high=10_000)
+    batch_size: int = setting(64, "captions in a step", low=1, high=4096)
+    learning_rate: float = setting(6e-4, "highest learning rate", low=0, high=1)
+    weight_decay: float = setting(0.5, "decoupled; not on biases and norms", low=0, high=10)
+    warm_up: int = setting(200, "steps until the full learning rate", low=0, high=100_000)
+    label_smoothing: float = setting(0.1, "probability spread over the vocabulary", low=0, high=0.9)
+    rlssr: Literal["none", "l1", "l2"] = setting("l2", "norm of the RLSSR term; none leaves it out")
+    rlssr_weight: float = setting(0.1, "of the RLSSR term", low=0, high=100)
+    rlssr_detach: Literal["none", "encoder", "decoder"] = setting("none", "side that the RLSSR term does not pull")
+    keyword_dropout: float = setting(0.15, "chance that a keyword is left out", low=0, high=1)
+    no_keywords: float = setting(0.1, "share of sounds without any keyword", low=0, high=1)
+    hidden_labels: float = setting(0.1, "share of sounds whose true labels are no keywords", low=0, high=1)
+    tag_captions: float = setting(
+        0.08, "share of a batch that learns words from AudioSet's tags alone", low=0, high=0.9
+    )
+    average: float = setting(0.998, "decay of the moving average of weights that is kept", low=0, high=0.99999)
+
+
+@dataclass(frozen=True)
+class Training:
+    """A training run: `run.toml`."""
+
+    network: Network = field(default_factory=Network)
+    data: DataSet = field(default_factory=DataSet)
+    sounds: SoundTraining = field(default_factory=SoundTraining)
+    captions: CaptionTraining = field(default_factory=CaptionTraining)
+    seed: int = setting(1, "of everything that is drawn", low=0, high=2**31 - 1)
+    threads: int = setting(2, "processor threads", low=1, high=256)
+    checkpoint_s: float = setting(300.0, "time between checkpoints", unit="s", low=1, high=3600)
+
+
+def field_help(owner: type, name: str) -> str:
+    """The help of a setting, with its unit."""
+    metadata = next(f.metadata for f in fields(owner) if f.name == name)  # type: ignore[arg-type]
+    return f"{metadata['help']} ({metadata['unit']})" if metadata.get("unit") else str(metadata["help"])
+
+
+def check(config: object) -> None:
+    """Check every limit of a config and of the configs inside it.
+
+    Raises:
+        ConfigError: A value lies outside its limits.
+    """
+    for f in fields(config):  # type: ignore[arg-type]
+        value = getattr(config, f.name)
+        if is_dataclass(value):
+            check(value)
+        elif isinstance(value, int | float) and not isinstance(value, bool):
+            low, high = f.metadata.get("low"), f.metadata.get("high")
+            if value != value or (low is not None and value < low) or (high is not None and value > high):
+                limits = f"from {low} to {high}" if high is not None else f"at least {low}"
+                raise ConfigError(f"{f.name} = {value}: must be {limits} {f.metadata.get('unit', '')}".rstrip())
+
+
+def from_dict(kind: type[Config], values: Mapping[str, Any], where: str = "") -> Config:
+    """Make a config out of plain values (of a TOML or JSON file) and check it.
+
+    Args:
+        kind: The dataclass to make.
+        values: Its fields by name; what is left out keeps its default.
+        where: Name of the table, for messages.
+
+    Raises:
+        ConfigError: A name is unknown, or a value has the wrong type or lies outside its limits.
+    """
+    hints = get_type_hints(kind)
+    known = {f.name for f in fields(kind)}  # type: ignore[arg-type]
+    for name in values:
+        if name not in known:
+            raise ConfigError(f"{where}{name}: no such setting; known are {', '.join(sorted(known))}")
+    config = kind(**{name: _converted(hints[name], value, f"{where}{name}") for name, value in values.items()})
+    check(config)
+    return config
+
+
+def _converted(hint: Any, value: Any, where: str) -> Any:
+    origin, arguments = get_origin(hint), get_args(hint)
+    if origin in (Union, types.UnionType):
+        if value is None and type(None) in arguments:
+            return None
+        return _converted(next(a for a in arguments if a is not type(None)), value, where)
+    if is_dataclass(hint) and isinstance(value, Mapping):
+        return from_dict(hint, value, where + ".")  # type: ignore[arg-type]
+    if origin is tuple and isinstance(value, list | tuple):
+        return tuple(_converted(arguments[0], item, where) for item in value)
+    if origin is Literal:
+        if value not in arguments:
+            raise ConfigError(f"{where} = {value!r}: must be one of {', '.join(map(repr, arguments))}")
+        return value
+    if hint is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if hint is Path and isinstance(value, str):
+        return Path(value)
+    if not isinstance(hint, type) or not isinstance(value, hint) or (hint is int and isinstance(value, bool)):
+        raise ConfigError(f"{where} = {value!r}: must be {getattr(hint, '__name__', hint)}")
+    return value
+
+
+def from_toml(kind: type[Config], path: Path) -> Config:
+    """Read a config from a TOML file; see `from_dict`."""
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read ({error.strerror})") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: not a TOML file ({error})") from error
+    return from_dict(kind, values)

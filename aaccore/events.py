@@ -1,0 +1,115 @@
+"""The records that long work yields.
+
+The command line prints them, a test lists them, the app shows them. All are frozen; times are seconds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One beam's caption.
+
+    Attributes:
+        caption: The sentence, with capital and full stop.
+        log_probability: Mean log-probability of its tokens (natural logarithm), at most 0.
+        tokens: Token ids without start and end.
+        words: The word of each token.
+        token_times: Per token, the second (from the recording's start) that its cross attention points at.
+    """
+
+    caption: str
+    log_probability: float
+    tokens: tuple[int, ...] = ()
+    words: tuple[str, ...] = ()
+    token_times: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A timed caption of a recording; `candidates` are its alternatives, best first (empty for silence)."""
+
+    start_s: float
+    end_s: float
+    caption: str
+    candidates: tuple[Candidate, ...] = ()
+
+
+@dataclass(frozen=True)
+class Working:
+    """A sign of life, at least four times a second; `done` is the share from 0 to 1 where it is known."""
+
+    message: str
+    done: float | None = None
+
+
+@dataclass(frozen=True)
+class ClipOpened:
+    """A recording could be opened; `duration_s` is None where only decoding can tell."""
+
+    path: Path
+    duration_s: float | None
+    sample_rate: int
+
+
+@dataclass(frozen=True)
+class SegmentCaptioned:
+    """A window of a long recording is done; the final, merged segments come with `ClipCaptioned`."""
+
+    path: Path
+    segment: Segment
+
+
+@dataclass(frozen=True)
+class ClipCaptioned:
+    """A recording is done."""
+
+    path: Path
+    duration_s: float
+    segments: tuple[Segment, ...]
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def caption(self) -> str:
+        """All segments' captions in one text."""
+        return " ".join(segment.caption for segment in self.segments)
+
+
+@dataclass(frozen=True)
+class ClipFailed:
+    """A recording could not be captioned; the others go on."""
+
+    path: Path
+    reason: str
+
+
+@dataclass(frozen=True)
+class StepDone:
+    """A training step: its losses by name, and how fast it goes."""
+
+    step: int
+    steps: int
+    losses: dict[str, float]
+    learning_rate: float
+    clips_per_s: float
+
+
+@dataclass(frozen=True)
+class EpochDone:
+    """An epoch's validation: scores by name and captions of a few fixed clips."""
+
+    epoch: int
+    step: int
+    scores: dict[str, float]
+    samples: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class CheckpointSaved:
+    """A checkpoint lies complete on disk."""
+
+    path: Path
+    step: int

@@ -173,7 +173,7 @@ class Training:
 
 def field_help(owner: type, name: str) -> str:
     """The help of a setting, with its unit."""
-    metadata = next(f.metadata for f in fields(owner) if f.name == name)  # type: ignore[arg-type]
+    metadata = next(f.metadata for f in fields(owner) if f.name == name)
     return f"{metadata['help']} ({metadata['unit']})" if metadata.get("unit") else str(metadata["help"])
 
 

@@ -1,7 +1,7 @@
 """Log-mel front ends by config: the PANNs' one, YAMNet's and aiSFX's.
 
-The filters are computed here, so that captioning needs no torchaudio; the parity tests hold them against torchlibrosa and
-librosa. SpecAugment, used in training only, is torchaudio's.
+The filters are computed here, so that captioning needs no torchaudio; the parity tests hold them against torchlibrosa
+and librosa. SpecAugment, used in training only, is torchaudio's.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from aaccore.config import FrontEnd
 
 AISFX_RANGE = 9.457798957824707
-"""Largest value of log10(10000 x + 1) over aiSFX's training data (Ma and Lerch, 2022): its spectra are divided by it."""
+"""Largest log10(10000 x + 1) in aiSFX's training data (Ma and Lerch, 2022): its spectra are divided by it."""
 
 
 def hz_to_mel(hz: NDArray[np.float64], scale: str) -> NDArray[np.float64]:
@@ -119,7 +119,7 @@ def spec_augment(log_mel: Tensor, time_frames: int, mel_bands: int, fill: float)
     """
     from torchaudio.functional import mask_along_axis_iid
 
-    x = log_mel[:, None].transpose(2, 3)  # (batch, 1, mels, frames): torchaudio's order
+    x: Tensor = log_mel[:, None].transpose(2, 3)  # (batch, 1, mels, frames): torchaudio's order
     x = mask_along_axis_iid(x, mel_bands, fill, 2)
     x = mask_along_axis_iid(x, time_frames, fill, 3)
     return x.transpose(2, 3)[:, 0]

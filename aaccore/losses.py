@@ -1,7 +1,7 @@
 """Losses: of captions, of labels, and RLSSR.
 
-RLSSR is the reconstruction latent space similarity regularisation of Koh, Xue and Chng (arXiv 2108.04692). The paper leaves
-its place, weight and layers open; our reading is in `Rlssr`.
+RLSSR is the reconstruction latent space similarity regularisation of Koh, Xue and Chng (arXiv 2108.04692). The paper
+leaves its place, weight and layers open; our reading is in `Rlssr`.
 """
 
 from __future__ import annotations
@@ -58,10 +58,10 @@ class RlssrTerm:
 class Rlssr(nn.Module):
     """Reconstruct the encoder's embedding from the decoder's and measure how far off it is. Training only.
 
-    z_e is the encoder's output, z_d the decoder's last hidden states (teacher forced); g, a small network, maps z_d into
-    z_e's space; the term is || mean(g(z_d)) - mean(z_e) || (L1: mean absolute, L2: mean squared difference), with masked
-    means over steps and tokens. One side may be detached: with both attached the term can be met by a collapse of both,
-    which is why their variances are returned beside it.
+    z_e is the encoder's output, z_d the decoder's last hidden states (teacher forced); g, a small network, maps z_d
+    into z_e's space; the term is || mean(g(z_d)) - mean(z_e) || (L1: mean absolute, L2: mean squared difference), with
+    masked means over steps and tokens. One side may be detached: with both attached the term can be met by a collapse
+    of both, which is why their variances are returned beside it.
     """
 
     def __init__(

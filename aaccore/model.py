@@ -1,8 +1,9 @@
 """The captioning model: waveform -> log-mel -> CNN -> transformer encoder -> memory, and the decoder's side of it.
 
-After Koh, Xue and Chng (arXiv 2108.04692): a pretrained CNN, a transformer encoder appended to it, a transformer decoder.
-Two CNNs may stand side by side; their steps are joined on the coarser one's time spans. A label head on the joined features
-tells which sounds are there; the surest labels stand in the memory as words, a guide for the decoder (keywords).
+After Koh, Xue and Chng (arXiv 2108.04692): a pretrained CNN, a transformer encoder appended to it, a transformer
+decoder. Two CNNs may stand side by side; their steps are joined on the coarser one's time spans. A label head on the
+joined features tells which sounds are there; the surest labels stand in the memory as words, a guide for the decoder
+(keywords).
 """
 
 from __future__ import annotations
@@ -82,7 +83,7 @@ class CaptioningModel(nn.Module):
     Args:
         network: Its layers.
         vocabulary: Number of tokens.
-        keyword_tokens: Token ids of each label's, then each tag's words, (labels + tags, KEYWORD_WORDS) long, 0 is none.
+        keyword_tokens: Token ids of each label's, then each tag's words, (labels + tags, KEYWORD_WORDS) long; 0: none.
     """
 
     keyword_tokens: Tensor
@@ -96,8 +97,9 @@ class CaptioningModel(nn.Module):
         if tuple(keyword_tokens.shape) != (table, KEYWORD_WORDS):
             raise ModelError(f"keyword tokens have shape {tuple(keyword_tokens.shape)}, not {(table, KEYWORD_WORDS)}")
         self.register_buffer("keyword_tokens", keyword_tokens)
-        # Channels last: a third less time a convolution on a CPU.
-        encoders = [ENCODERS[name]().to(memory_format=torch.channels_last) for name in network.encoders]
+        encoders = [ENCODERS[name]() for name in network.encoders]
+        for encoder in encoders:  # a third less time a convolution on a CPU; torch's types do not know this argument
+            encoder.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.encoders = nn.ModuleList(encoders)
         self.front_ends = nn.ModuleList(LogMel(encoder.front_end) for encoder in encoders)
         self.norms = nn.ModuleList(nn.LayerNorm(encoder.channels) for encoder in encoders)
@@ -177,7 +179,7 @@ class CaptioningModel(nn.Module):
 
     def normalised(self, features: Tensor) -> Tensor:
         """Layer-normalise each encoder's channels: (batch, steps, channels) -> the same."""
-        parts = torch.split(features, [encoder.channels for encoder in self._cnns], dim=2)  # type: ignore[no-untyped-call]
+        parts = torch.split(features, [encoder.channels for encoder in self._cnns], dim=2)
         return torch.cat([norm(part) for norm, part in zip(self.norms, parts, strict=True)], dim=2)
 
     def label_activations(self, features: Tensor) -> Tensor:
@@ -244,7 +246,8 @@ class CaptioningModel(nn.Module):
         words = (self.embed(tokens) * is_word).sum(dim=2) / is_word.sum(dim=2).clamp_min(1)
         step = torch.bucketize(keywords.scores, torch.tensor(SCORE_EDGES, device=keywords.scores.device))
         is_tag = keywords.ids >= len(self.network.labels)
-        return words + self.keyword_scores(step + is_tag.long() * (len(SCORE_EDGES) + 1))
+        sure: Tensor = self.keyword_scores(step + is_tag.long() * (len(SCORE_EDGES) + 1))
+        return words + sure
 
     def encode(self, waveform: Tensor, lengths: Tensor | None = None) -> Encoded:
         """Listen to a batch of windows.
@@ -271,7 +274,8 @@ class CaptioningModel(nn.Module):
 
     def embed(self, tokens: Tensor) -> Tensor:
         """Token ids (...) -> embeddings (..., width), scaled to unit variance."""
-        return self.embedding(tokens) * self.network.width**0.5
+        found: Tensor = self.embedding(tokens) * self.network.width**0.5
+        return found
 
     def logits(self, hidden: Tensor) -> Tensor:
         """Decoder output (batch, tokens, width) -> scores of the next token (batch, tokens, vocab); tied weights."""

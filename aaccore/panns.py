@@ -1,8 +1,9 @@
 """PANNs encoders: log-mel in, a sequence of audio features out.
 
 Cnn10 and Cnn14 are those of Kong et al., *PANNs: Large-Scale Pretrained Audio Neural Networks* (2020); their attribute
-names are the published checkpoints'. `Cnn10Sfx` is aiSFX's variant (Ma and Lerch, 2022) of the same blocks. `MobileNetV1`,
-one of the PANNs paper's encoders too, has YAMNet's strides and padding, its batch norms folded into the convolutions.
+names are the published checkpoints'. `Cnn10Sfx` is aiSFX's variant (Ma and Lerch, 2022) of the same blocks.
+`MobileNetV1`, one of the PANNs paper's encoders too, has YAMNet's strides and padding, its batch norms folded into the
+convolutions.
 """
 
 from __future__ import annotations
@@ -77,7 +78,7 @@ class _Panns(Encoder):
 
     def forward(self, log_mel: Tensor) -> Tensor:
         """(batch, frames, mels) -> (batch, steps, channels)."""
-        x = self.bn0(log_mel[:, None].transpose(1, 3)).transpose(1, 3)  # bn0 normalises each mel band
+        x: Tensor = self.bn0(log_mel[:, None].transpose(1, 3)).transpose(1, 3)  # bn0 normalises each mel band
         pooled = int(math.log2(self.step_frames))
         for index in range(1, len(self.widths) + 1):
             x = getattr(self, f"conv_block{index}")(x)
@@ -148,7 +149,8 @@ class MobileNetV1(Encoder):
     step_frames = 32
     patch_frames = 96
     plan = (
-        (64, 1), (128, 2), (128, 1), (256, 2), (256, 1), (512, 2), (512, 1), (512, 1), (512, 1), (512, 1), (512, 1), (1024, 2), (1024, 1),
+        (64, 1), (128, 2), (128, 1), (256, 2), (256, 1), (512, 2),
+        (512, 1), (512, 1), (512, 1), (512, 1), (512, 1), (1024, 2), (1024, 1),
     )  # fmt: skip
 
     def __init__(self) -> None:

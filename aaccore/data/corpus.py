@@ -1,0 +1,133 @@
+"""Which sounds a run trains on: clips, altered clips, written and made scenes, backgrounds. None is rendered here."""
+
+from __future__ import annotations
+
+import csv
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from aaccore.config import DataSet
+from aaccore.data.augment import make_background
+from aaccore.data.folder import Clip, read_folder
+from aaccore.data.pool import Sound
+from aaccore.data.scenes import Part, Scene, make_scenes, read_scenes
+from aaccore.errors import DatasetError
+
+LONGEST_S = 10.0
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """The sounds of a run, by fold, and the clips they are made of."""
+
+    development: tuple[tuple[Sound, ...], ...]
+    validation: tuple[tuple[Sound, ...], ...]
+
+    @property
+    def captions(self) -> list[str]:
+        """All captions that are trained on."""
+        return [caption for fold in self.development for sound in fold for caption in sound.captions]
+
+    @property
+    def labels(self) -> list[str]:
+        """All labels that are trained on, in alphabetical order."""
+        return sorted({label for fold in self.development for sound in fold for label in sound.labels})
+
+
+def read_corpus(folder: Path, data: DataSet, seed: int) -> Corpus:
+    """Find a data set's sounds; folds that are neither trained nor chosen on are left alone.
+
+    Args:
+        folder: Where the data set lies.
+        data: Which parts of it.
+        seed: Decides alterations and made scenes.
+
+    Raises:
+        DatasetError: See `read_folder` and `read_scenes`; also when a fold is in both splits.
+    """
+    both = set(data.development) & set(data.validation)
+    if both:
+        raise DatasetError(f"fold {', '.join(sorted(both))}: in development and in validation; choose one")
+    development = [_fold(folder, data, fold, seed, True) for fold in data.development]
+    validation = [_fold(folder, data, fold, seed, False) for fold in data.validation]
+    return Corpus(tuple(development), tuple(validation))
+
+
+def _fold(folder: Path, data: DataSet, fold: str, seed: int, training: bool) -> tuple[Sound, ...]:
+    clips = read_folder(folder / data.captions, folder / data.clips, {fold})
+    scenes = read_scenes(folder / data.scenes, clips, {fold}) if data.scenes else []
+    sounds = [_sound(_alone(clip), clip.captions, fold, None) for clip in clips]
+    if not training:
+        return tuple(sounds + [_sound(scene, scene.captions, fold, None) for scene in scenes])
+    for copy in range(1, data.altered + 1):
+        sounds += [_sound(_alone(clip), clip.captions, fold, _seed(seed, clip.file_name, copy)) for clip in clips]
+    for index, scene in enumerate(scenes):
+        sounds.append(_sound(scene, scene.captions, fold, _seed(seed, scene.name, 1) if index % 2 else None))
+    sounds += [_background(_seed(seed, fold, index), fold, index) for index in range(data.backgrounds)]
+    made = make_scenes(clips, data.made_scenes, _seed(seed, fold, 0)) if data.made_scenes else []
+    for index, scene in enumerate(made):
+        sounds.append(_sound(scene, scene.captions, fold, _seed(seed, scene.name, 1) if index % 2 else None))
+    return tuple(sound for sound in sounds if not _left_out(sound, data.leave_out))
+
+
+def _left_out(sound: Sound, sources: Sequence[str]) -> bool:
+    return sound.scene is not None and any(part.clip.source in sources for part in sound.scene.parts)
+
+
+def _alone(clip: Clip) -> Scene:
+    return Scene(
+        clip.file_name, (Part(clip, 0.0, 0.0),), min(LONGEST_S, clip.seconds or LONGEST_S), clip.captions, "alone"
+    )
+
+
+def _sound(scene: Scene, captions: tuple[str, ...], fold: str, seed: int | None) -> Sound:
+    name = scene.name if seed is None else f"{scene.name} altered {seed}"
+    return Sound(name, captions, tuple(label for label in scene.labels if label), fold, scene, seed, scene.seconds)
+
+
+def _background(seed: int, fold: str, index: int) -> Sound:
+    seconds = float(np.random.default_rng(seed + 1).uniform(1.0, LONGEST_S))
+    captions = make_background(np.random.default_rng(seed), seconds, 8000)[1]
+    return Sound(f"background {fold} {index}", tuple(captions), (), fold, None, seed, seconds)
+
+
+def _seed(seed: int, name: str, copy: int) -> int:
+    return zlib.crc32(f"{seed} {name} {copy}".encode())
+
+
+@dataclass(frozen=True)
+class TagCaptions:
+    """What is said of one AudioSet class: its words and some captions (none for classes that name no sound)."""
+
+    word: str
+    captions: tuple[str, ...]
+
+
+def read_tag_captions(path: Path) -> list[TagCaptions]:
+    """Read the captions of YAMNet's 521 classes, in its order: columns `index, tag, word, caption_1 ..`.
+
+    Raises:
+        DatasetError: The file is missing or not in that order.
+    """
+    try:
+        with path.open(encoding="utf-8", newline="") as stream:
+            rows = list(csv.DictReader(stream))
+    except OSError as error:
+        raise DatasetError(f"{path}: cannot be read ({error.strerror})") from error
+    if [row.get("index") for row in rows] != [str(index) for index in range(len(rows))]:
+        raise DatasetError(f"{path}: its rows are not numbered 0, 1, 2, ...")
+    keys = [key for key in (rows[0] if rows else {}) if key.startswith("caption_")]
+    return [TagCaptions(row["word"], tuple(row[key] for key in keys if row[key])) for row in rows]
+
+
+def read_label_words(path: Path) -> dict[str, str]:
+    """Read what each label is called: columns `label, word`."""
+    try:
+        with path.open(encoding="utf-8", newline="") as stream:
+            return {row["label"]: row["word"] for row in csv.DictReader(stream)}
+    except (OSError, KeyError) as error:
+        raise DatasetError(f"{path}: cannot be read ({error})") from error

@@ -1,0 +1,302 @@
+"""Training: a generator of events that writes a run folder and resumes from it.
+
+A run goes through the pool of sounds, the label phase and the caption phase. Its folder holds `run.json`,
+`checkpoints/` and at the end `model/`; the pool lies beside it, for other runs too. Started again with the same folder,
+it goes on at the step it had reached.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Generator, Iterator
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+
+from aaccore import published
+from aaccore.caption_training import Lessons, caption_step, make_batch, prepare
+from aaccore.config import Training, check
+from aaccore.data import pool as pools
+from aaccore.data.corpus import Corpus, TagCaptions, read_corpus, read_label_words, read_tag_captions
+from aaccore.data.pool import Pool
+from aaccore.errors import ConfigError, ModelError
+from aaccore.evaluation import validate
+from aaccore.events import CheckpointSaved, EpochDone, StepDone, Working
+from aaccore.label_training import (
+    drawn_batches,
+    label_scores,
+    label_step,
+    optimiser_groups,
+    targets,
+    tuned_features,
+)
+from aaccore.losses import Rlssr
+from aaccore.model import KEYWORD_WORDS, CaptioningModel
+from aaccore.model_folder import save_model
+from aaccore.panns import MobileNetV1, load_published
+from aaccore.schedule import warm_up_cosine
+from aaccore.tokenizer import Tokenizer
+
+Event = Working | StepDone | EpochDone | CheckpointSaved
+
+RECIPES = Path(__file__).resolve().parents[1] / "resources" / "recipes"
+REPORT_EVERY = 10
+"""Steps between two reports."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a run works with, once its data set is read."""
+
+    folder: Path
+    options: Training
+    corpus: Corpus
+    tokenizer: Tokenizer
+    model: CaptioningModel
+    labels: tuple[str, ...]
+    tags: tuple[TagCaptions, ...]
+
+
+def train(options: Training, data_folder: Path, folder: Path, card: str = "") -> Iterator[Event]:
+    """Train a captioning model, or go on where the run in `folder` stopped.
+
+    Args:
+        options: What is trained how.
+        data_folder: Where the data set lies.
+        folder: The run's folder; made if it is not there.
+        card: Text of the model card.
+
+    Yields:
+        Signs of life, steps, epochs and checkpoints. Stop iterating to stop; a checkpoint is written first.
+
+    Raises:
+        ConfigError: The settings cannot work, or the folder holds a run with others.
+        DatasetError: The data set is incomplete.
+        ModelError: The published weights are not there.
+    """
+    check(options)
+    _begin(options, folder)
+    torch.manual_seed(options.seed)
+    torch.set_num_threads(options.threads)
+    torch.set_flush_denormal(True)
+    yield Working("reading the data set")
+    run = _prepared(options, data_folder, folder)
+    development = yield from _pool(run, run.corpus.development)
+    validation = yield from _pool(run, run.corpus.validation)
+    yield from _label_phase(run, development, validation)
+    yield Working("features of the trained CNN")
+    heard, judged = tuned_features(run.model, development), tuned_features(run.model, validation)
+    lessons = prepare(run.model, run.tokenizer, development, heard, run.labels, run.tags)
+    yield from _caption_phase(run, lessons, validation, judged)
+    save_model(folder / "model", run.model, run.tokenizer, card)
+    yield CheckpointSaved(folder / "model", 0)
+
+
+def _begin(options: Training, folder: Path) -> None:
+    (folder / "checkpoints").mkdir(parents=True, exist_ok=True)
+    path, text = folder / "run.json", json.dumps(asdict(options), indent=1, default=str)
+    if path.exists() and path.read_text(encoding="utf-8") != text:
+        raise ConfigError(f"{folder}: holds a run with other settings; choose another folder or delete it")
+    path.write_text(text, encoding="utf-8")
+
+
+def _prepared(options: Training, data_folder: Path, folder: Path) -> Run:
+    corpus = read_corpus(data_folder, options.data, options.seed)
+    tags = tuple(read_tag_captions(RECIPES / "audioset_captions.csv"))
+    words = read_label_words(RECIPES / "labels.csv")
+    labels = tuple(corpus.labels)
+    spoken = tuple(words.get(label, label.replace("_", " ")) for label in labels)
+    hears_tags = "mobilenet_v1" in options.network.encoders
+    network = replace(options.network, labels=spoken, tags=tuple(tag.word for tag in tags) if hears_tags else ())
+    told = [caption for tag in tags for caption in tag.captions] if hears_tags else []
+    keywords = [*network.labels, *network.tags]
+    tokenizer = Tokenizer.train([*corpus.captions, *told], extra_words=" ".join(keywords).split())
+    table = torch.zeros(len(keywords), KEYWORD_WORDS, dtype=torch.long)
+    for row, keyword in zip(table, keywords, strict=True):
+        ids = tokenizer.ids(keyword)[:KEYWORD_WORDS]
+        row[: len(ids)] = torch.tensor(ids, dtype=torch.long)
+    model = CaptioningModel(network, len(tokenizer), table)
+    for name, encoder in zip(network.encoders, model.encoders, strict=True):
+        _load_weights(name, encoder)
+    return Run(folder, options, corpus, tokenizer, model, labels, tags)
+
+
+def _load_weights(name: str, encoder: nn.Module) -> None:
+    from safetensors.torch import load_file
+
+    source = {"mobilenet_v1": "yamnet", "cnn10_sfx": "aisfx"}.get(name)
+    if source is None:
+        raise ModelError(f"{name}: no weights are known for it here; train mobilenet_v1, cnn10_sfx or both")
+    load_published(encoder, load_file(published.weights_path(source)))  # type: ignore[arg-type]
+
+
+def _pool(run: Run, folds: tuple[tuple[pools.Sound, ...], ...]) -> Generator[Event, None, Pool]:
+    folder = run.folder.parent / "pool"
+    for sounds in folds:
+        yield from pools.build(folder, sounds, run.model, run.options.threads)
+    return pools.joined([pools.load(folder, sounds, run.model) for sounds in folds], run.model)
+
+
+def _label_phase(run: Run, development: Pool, validation: Pool) -> Iterator[Event]:
+    options, model = run.options.sounds, run.model
+    steps = round(options.epochs * len(development.sounds) / options.batch_size)
+    first = model.encoders[0]
+    if steps == 0 or model.label_head is None:
+        return
+    if not isinstance(first, MobileNetV1):
+        raise ConfigError("sounds.epochs: only mobilenet_v1, named first, is trained on labels; set it to 0 for others")
+    wanted = targets(development, run.labels)
+    for parameter in first.classifier.parameters():
+        parameter.requires_grad_(False)  # the published tags are told from it
+    cnn, head = [first.stem, first.blocks], [model.norms, model.label_head]
+    groups = optimiser_groups([(cnn, options.learning_rate), (head, options.head_learning_rate)], options.weight_decay)
+
+    def losses(step: int, chosen: list[int]) -> tuple[Tensor, dict[str, float]]:
+        found = label_step(model, development, chosen, wanted[chosen], options)
+        told = {"labels": float(found.labels), "tags": float(found.tags)}
+        return found.labels + options.tag_weight * found.tags, told
+
+    def scores(averaged: CaptioningModel) -> tuple[dict[str, float], dict[str, str]]:
+        return label_scores(averaged, validation, tuned_features(averaged, validation), run.labels), {}
+
+    yield from _Phase(run, "labels", model, groups, steps, options.warm_up, options.batch_size, 0.995).work(
+        development, losses, scores if validation.sounds else None
+    )
+
+
+def _caption_phase(run: Run, lessons: Lessons, validation: Pool, heard: Tensor) -> Iterator[Event]:
+    options, model = run.options.captions, run.model
+    steps = round(options.epochs * len(lessons.pool.sounds) / options.batch_size)
+    if steps == 0:
+        return
+    model.encoders.requires_grad_(False)
+    rlssr = None if options.rlssr == "none" else Rlssr(model.network.width, options.rlssr, options.rlssr_detach)
+    parts: list[nn.Module | nn.Parameter] = [model.projection, model.encoder, model.decoder, model.output_bias]
+    parts += [model.embedding, model.keyword_scores, *([rlssr] if rlssr is not None else [])]
+    groups = optimiser_groups([(parts, options.learning_rate)], options.weight_decay)
+
+    def losses(step: int, chosen: list[int]) -> tuple[Tensor, dict[str, float]]:
+        batch = make_batch(lessons, chosen, options, np.random.default_rng([run.options.seed, 2, step]))
+        found = caption_step(model, rlssr, batch, options)
+        if found.rlssr is None:
+            return found.caption, {"caption": float(found.caption)}
+        term = found.rlssr
+        told = {"caption": float(found.caption), "rlssr": float(term.loss)}
+        told |= {"encoder_variance": float(term.encoder_variance), "decoder_variance": float(term.decoder_variance)}
+        return found.caption + options.rlssr_weight * term.loss, told
+
+    def scores(averaged: CaptioningModel) -> tuple[dict[str, float], dict[str, str]]:
+        return validate(averaged, run.tokenizer, validation, heard)
+
+    phase = _Phase(run, "captions", model, groups, steps, options.warm_up, options.batch_size, options.average, rlssr)
+    yield from phase.work(lessons.pool, losses, scores if validation.sounds else None)
+
+
+class _Phase:
+    """One phase's loop: steps, averaged weights, checkpoints. At the end the model has the averaged weights."""
+
+    def __init__(
+        self,
+        run: Run,
+        name: str,
+        model: CaptioningModel,
+        groups: list[dict[str, object]],
+        steps: int,
+        warm_up: int,
+        batch_size: int,
+        average: float,
+        beside: nn.Module | None = None,
+    ) -> None:
+        self.run, self.name, self.model, self.beside = run, name, model, beside
+        self.steps, self.warm_up, self.batch_size = steps, warm_up, batch_size
+        self.optimiser = torch.optim.AdamW(groups, betas=(0.9, 0.98))
+        self.rates = [group["lr"] for group in self.optimiser.param_groups]
+        self.averaged = AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(average))  # type: ignore[no-untyped-call]
+        self.path = run.folder / "checkpoints" / f"{name}.pt"
+
+    def work(self, pool: Pool, losses: Any, scores: Any) -> Iterator[Event]:
+        done, saved_at = self._restored(), time.monotonic()
+        per_epoch = max(1, len(pool.sounds) // self.batch_size)
+        batches = drawn_batches(pool, self.batch_size, self.steps, self.run.options.seed)
+        began, last = time.monotonic(), done
+        try:
+            for step, chosen in enumerate(batches):
+                if step < done or step >= self.steps:
+                    continue
+                told = self._step(step, chosen, losses)
+                done = step + 1
+                if done % REPORT_EVERY == 0 or done == self.steps:
+                    speed = (done - last) * self.batch_size / max(1e-9, time.monotonic() - began)
+                    began, last = time.monotonic(), done
+                    yield StepDone(done, self.steps, self._named(told), self._factor(step), speed)
+                else:
+                    yield Working(f"{self.name}: step {done} of {self.steps}", done / self.steps)
+                if time.monotonic() - saved_at > self.run.options.checkpoint_s:
+                    yield self._saved(done)
+                    saved_at = time.monotonic()
+                if scores is not None and (done % per_epoch == 0 or done == self.steps):
+                    found, samples = scores(self.averaged.module.eval())
+                    yield EpochDone(done // per_epoch, done, self._named(found), samples)
+        finally:
+            self._save(done)
+        self.model.load_state_dict(self.averaged.module.state_dict())
+        self.model.eval()
+        yield CheckpointSaved(self.path, done)
+
+    def _named(self, values: dict[str, float]) -> dict[str, float]:
+        return {f"{self.name}/{name}": value for name, value in values.items()}
+
+    def _factor(self, step: int) -> float:
+        return warm_up_cosine(step, self.steps, self.warm_up)
+
+    def _step(self, step: int, chosen: list[int], losses: Any) -> dict[str, float]:
+        torch.manual_seed(hash((self.run.options.seed, self.name == "labels", step)) % 2**63)  # resumes need no state
+        self.model.train()
+        for encoder in self.model.encoders:
+            for module in encoder.modules():
+                if isinstance(module, nn.BatchNorm2d):
+                    module.eval()  # the published statistics stay
+        for group, rate in zip(self.optimiser.param_groups, self.rates, strict=True):
+            group["lr"] = rate * self._factor(step)
+        total, told = losses(step, chosen)
+        self.optimiser.zero_grad(set_to_none=True)
+        total.backward()
+        parameters = [p for group in self.optimiser.param_groups for p in group["params"]]
+        nn.utils.clip_grad_norm_(parameters, 1.0)
+        self.optimiser.step()
+        self.averaged.update_parameters(self.model)
+        found: dict[str, float] = told
+        return found
+
+    def _save(self, step: int) -> None:
+        part = self.path.with_suffix(".part")
+        state = {
+            "step": step,
+            "model": self.model.state_dict(),
+            "averaged": self.averaged.state_dict(),
+            "optimiser": self.optimiser.state_dict(),
+            "beside": self.beside.state_dict() if self.beside is not None else {},
+        }
+        torch.save(state, part)
+        part.replace(self.path)
+
+    def _saved(self, step: int) -> CheckpointSaved:
+        self._save(step)
+        return CheckpointSaved(self.path, step)
+
+    def _restored(self) -> int:
+        if not self.path.exists():
+            return 0
+        state = torch.load(self.path, weights_only=True)
+        self.model.load_state_dict(state["model"])
+        self.averaged.load_state_dict(state["averaged"])
+        self.optimiser.load_state_dict(state["optimiser"])
+        if self.beside is not None:
+            self.beside.load_state_dict(state["beside"])
+        return int(state["step"])

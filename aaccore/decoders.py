@@ -10,13 +10,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import IO
 
 import soundfile
 
 from aaccore import ffmpeg
 from aaccore.errors import AudioError
-from aaccore.sound_file import Samples, SoundInfo, opened
+from aaccore.sound_file import Samples, SoundBytes, SoundInfo, opened
 
 RATES = (1_000, 1_000_000)
 """Sample rates that are believed, Hz; sound is recorded at 4 to 384 kHz."""
@@ -89,7 +88,7 @@ def decode(path: Path, info: SoundInfo, warnings: list[str]) -> Iterator[tuple[i
         warnings.append(f"cut off: read {read_s:.2f} s, the end is missing")
 
 
-def _probe_soundfile(file: IO[bytes], path: Path) -> SoundInfo:
+def _probe_soundfile(file: SoundBytes, path: Path) -> SoundInfo:
     """Ask libsndfile, and FFmpeg where that fails or is the worse reader: MP3, chained Ogg, lengths it cannot keep."""
     same_stream, ended = _ogg_end(file)
     if _starts_as_mp3(file) or not same_stream:
@@ -113,7 +112,7 @@ def _probe_soundfile(file: IO[bytes], path: Path) -> SoundInfo:
     return replace(info, cut_off=malformed)
 
 
-def _starts_as_mp3(file: IO[bytes]) -> bool:
+def _starts_as_mp3(file: SoundBytes) -> bool:
     """Tell MP3 early: libsndfile reads it too, but only guesses its length and complains on stderr."""
     head = file.read(10)
     if head.startswith(b"ID3") and len(head) == 10:
@@ -125,7 +124,7 @@ def _starts_as_mp3(file: IO[bytes]) -> bool:
     return head[:1] == b"\xff" and head[1:2] >= b"\xe0"
 
 
-def _ogg_end(file: IO[bytes]) -> tuple[bool, bool]:
+def _ogg_end(file: SoundBytes) -> tuple[bool, bool]:
     """Of an Ogg file: does its last page belong to the first one's stream, and does it say that it is the last?"""
     first = file.read(18)
     if not first.startswith(b"OggS"):

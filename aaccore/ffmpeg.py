@@ -16,6 +16,7 @@ from typing import Any
 import av
 import numpy as np
 from av.audio.frame import AudioFrame
+from av.audio.plane import AudioPlane
 from av.audio.stream import AudioStream
 from av.container import InputContainer
 from av.stream import Discard, Disposition
@@ -34,6 +35,7 @@ _FORMATS = (
     "aac,ac3,aiff,amr,ape,asf,au,avi,caf,dsf,dts,dtshd,eac3,flac,flv,loas,matroska,webm,mov,mp4,mp3,mpc,mpc8,mpeg,"
     "mpegts,mxf,nut,ogg,oma,rm,tak,truehd,tta,voc,w64,wav,wtv,wv"
 )
+_SAMPLE_TYPES = {"u8": "u1", "s16": "i2", "s32": "i4", "s64": "i8", "flt": "f4", "dbl": "f8"}
 _CODEC_NAMES = {
     "mp3float": "MP3", "wmav1": "WMA", "wmav2": "WMA", "wmapro": "WMA", "wmalossless": "WMA", "libopus": "Opus",
     "opus": "Opus", "libvorbis": "Vorbis", "vorbis": "Vorbis", "ac3": "AC-3", "eac3": "E-AC-3", "amrnb": "AMR",
@@ -77,6 +79,7 @@ def decode(path: Path, warnings: list[str]) -> Iterator[tuple[int, Samples]]:
     """
     damage: list[str] = []
     gaps: list[float] = []
+    believed_s = LONGEST_GAP_S  # silence may not outgrow what was heard
     held: tuple[int, Samples] | None = None
     reached_s: float | None = None
     with _sound_track(path) as (container, track):
@@ -89,12 +92,15 @@ def decode(path: Path, warnings: list[str]) -> Iterator[tuple[int, Samples]]:
                 yield held
                 if start_s is not None and reached_s is not None:
                     gap_s = start_s - reached_s
-                    silence_s = gap_s if SHORTEST_GAP_S < gap_s < LONGEST_GAP_S else 0.0
-                    gaps += [silence_s] if silence_s else []
+                    if SHORTEST_GAP_S < gap_s < min(LONGEST_GAP_S, believed_s):
+                        silence_s = gap_s
+                        believed_s -= gap_s
+                        gaps.append(gap_s)
             elif start_s is not None and origin_s is not None and start_s - origin_s > SHORTEST_LEAD_S:
                 silence_s = min(start_s - origin_s, LONGEST_LEAD_S)
             yield from _silence(silence_s, rate, samples.shape[1])
             held = rate, samples
+            believed_s += len(samples) / rate
             reached_s = None if start_s is None else start_s + len(samples) / rate
         if held is not None:
             rate, samples = held
@@ -154,25 +160,33 @@ def _frames(container: InputContainer, track: AudioStream, damage: list[str]) ->
             for frame in frames:
                 if isinstance(frame, AudioFrame) and frame.samples:
                     yield frame
+    except IndexError:
+        return  # PyAV stumbles at the end of a file in which a track appeared late
     except (av.FFmpegError, OSError) as error:
         damage.append(str(error))
 
 
 def _samples(frame: AudioFrame) -> Samples:
     """A decoded frame as (frames, channels) float32, integers scaled to -1..1."""
-    channels = frame.layout.nb_channels
+    # Not frame.to_ndarray(): it knows no 64-bit integers, and looks for more planes than there are beyond 8 channels.
+    channels, dtype = frame.layout.nb_channels, np.dtype(_SAMPLE_TYPES[frame.format.name.removesuffix("p")])
     data: NDArray[Any]
-    if frame.format.name == "s64":  # the one format that PyAV does not turn into an array
-        data = np.frombuffer(bytes(frame.planes[0]), np.int64, frame.samples * channels)
+    if frame.format.is_planar:
+        data = np.stack([np.frombuffer(_plane(frame, k), dtype, frame.samples) for k in range(channels)], axis=1)
     else:
-        data = frame.to_ndarray()
-    data = data.T if frame.format.is_planar else data.reshape(-1, channels)  # (frames, channels)
+        data = np.frombuffer(_plane(frame, 0), dtype, frame.samples * channels).reshape(-1, channels)
+    # (frames, channels)
     if data.dtype == np.uint8:
         return (data.astype(np.float32) - np.float32(128)) / np.float32(128)
     if data.dtype.kind == "i":
         return np.asarray(data / 2.0 ** (8 * data.dtype.itemsize - 1), np.float32)
     with np.errstate(over="ignore"):  # float64 beyond float32 becomes infinite, which the caller looks for
         return np.ascontiguousarray(data, np.float32)
+
+
+def _plane(frame: AudioFrame, index: int) -> Any:
+    """A channel's bytes, or all channels' in turn: a buffer, which PyAV's stubs leave out."""
+    return AudioPlane(frame, index)
 
 
 def _silence(duration_s: float, rate: int, channels: int) -> Iterator[tuple[int, Samples]]:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import io
 import os
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from aaccore.errors import AudioError
+
+if TYPE_CHECKING:
+    from typing_extensions import Buffer
 
 Samples: TypeAlias = NDArray[np.float32]
 
@@ -41,9 +45,40 @@ class SoundInfo:
     cut_off: bool = False
 
 
+class SoundBytes(io.BufferedReader):
+    """A file for decoders that call back: a damaged header may send them anywhere, and an error there has no caller.
+
+    Its `name` is a number, so that no reader is misled by an extension.
+    """
+
+    def __init__(self, descriptor: int) -> None:
+        super().__init__(io.FileIO(descriptor))
+
+    def seek(self, target: int, whence: int = io.SEEK_SET, /) -> int:
+        """Move, or stay and return -1 where there is no such place."""
+        try:
+            return super().seek(target, whence)
+        except OSError:
+            return -1
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """Read on; a disk that fails ends the file."""
+        try:
+            return super().read(size)
+        except OSError:
+            return b""
+
+    def readinto(self, buffer: Buffer, /) -> int:
+        """Read on; a disk that fails ends the file."""
+        try:
+            return super().readinto(buffer)
+        except OSError:
+            return 0
+
+
 @contextmanager
-def opened(path: Path) -> Iterator[IO[bytes]]:
-    """Open a regular file for reading; its `name` is a number, so that no reader is misled by an extension.
+def opened(path: Path) -> Iterator[SoundBytes]:
+    """Open a regular file for reading.
 
     Raises:
         AudioError: It is missing, a directory, a device or unreadable.
@@ -61,5 +96,5 @@ def opened(path: Path) -> Iterator[IO[bytes]]:
         raise AudioError(f"{path.name}: may not be read; check the file's permissions") from None
     except (OSError, ValueError) as error:
         raise AudioError(f"{path.name}: cannot be opened ({getattr(error, 'strerror', None) or error})") from None
-    with os.fdopen(descriptor, "rb") as file:
+    with SoundBytes(descriptor) as file:
         yield file

@@ -11,6 +11,7 @@ from av.stream import Disposition
 from numpy.typing import NDArray
 
 CLICK_S = 1.0
+LAYOUTS = {2: "stereo", 16: "hexadecagonal"}
 
 
 def click_and_tone(rate: int = 44100, seconds: float = 2.37, channels: int = 2) -> NDArray[np.float32]:
@@ -37,7 +38,7 @@ def encode(
     Args:
         path: Where to.
         codec: Of the sound.
-        sounds: One (frames, 2) for each sound track.
+        sounds: One (frames, 2 or 16) for each sound track.
         rate: Hz.
         form: Format, where the extension does not tell.
         video: Codec of a small black picture beside the sound; None for no video.
@@ -51,7 +52,7 @@ def encode(
         if pictures is not None:
             pictures.width = pictures.height = 64
             pictures.pix_fmt = "yuv420p"
-        tracks = [container.add_stream(codec, rate=rate, layout="stereo") for _ in sounds]
+        tracks = [container.add_stream(codec, rate=rate, layout=LAYOUTS[sound.shape[1]]) for sound in sounds]
         for index, track in enumerate(tracks):
             track.time_base = Fraction(1, rate)
             track.bit_rate = 128_000
@@ -64,13 +65,12 @@ def encode(
                 container.mux(pictures.encode(black))
             container.mux(pictures.encode(None))
         for track, sound in zip(tracks, sounds, strict=True):
-            size = track.codec_context.frame_size or 1024
+            size, layout = track.codec_context.frame_size or 1024, LAYOUTS[sound.shape[1]]
             for start in range(0, len(sound), size):
-                frame = av.AudioFrame.from_ndarray(
-                    np.ascontiguousarray(sound[start : start + size].T), format="fltp", layout="stereo"
-                )
+                packed = np.ascontiguousarray(sound[start : start + size]).reshape(1, -1)
+                frame = av.AudioFrame.from_ndarray(packed, format="flt", layout=layout)
                 frame.sample_rate, frame.time_base = rate, Fraction(1, rate)
-                resampler = av.AudioResampler(track.codec_context.format, "stereo", rate)
+                resampler = av.AudioResampler(track.codec_context.format, layout, rate)
                 for converted in resampler.resample(frame):
                     late_s = start_s + (gap[1] if gap and start >= gap[0] * rate else 0.0)
                     converted.pts, converted.time_base = start + round(late_s * rate), Fraction(1, rate)

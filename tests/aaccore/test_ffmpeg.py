@@ -87,6 +87,13 @@ def test_every_sample_format_is_scaled_alike(tmp_path: Path, codec: str) -> None
     assert np.abs(sound - click_and_tone()).max() < (0.01 if codec == "pcm_u8" else 1e-4)
 
 
+def test_more_than_eight_channels_are_read(tmp_path: Path) -> None:
+    made = np.random.default_rng(0).uniform(-0.5, 0.5, (44100, 16)).astype(np.float32)
+    path = encode(tmp_path / "a.wv", "wavpack", [made])
+    sound = np.concatenate([samples for _, samples in ffmpeg.decode(path, [])])
+    assert np.abs(sound - made).max() < 1e-4
+
+
 def test_nothing_is_said_on_stderr(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     for name, codec in (("a.mp3", "libmp3lame"), ("a.m4a", "aac"), ("a.mkv", "flac")):
         path = encode(tmp_path / name, codec)

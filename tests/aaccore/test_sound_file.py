@@ -55,3 +55,20 @@ def test_readers_do_not_see_the_extension(tmp_path: Path) -> None:
     (tmp_path / "a.raw").write_bytes(b"x")
     with opened(tmp_path / "a.raw") as file:
         assert isinstance(file.name, int)
+
+
+def test_a_place_that_is_not_there_is_answered_not_raised(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"0123456789")
+    with opened(tmp_path / "a") as file:
+        file.seek(4)
+        assert file.seek(-1) == -1
+        assert file.seek(-100, os.SEEK_CUR) == -1
+        assert file.seek(-(2**62), os.SEEK_END) == -1
+        assert file.read(2) == b"45"
+
+
+@pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="only Linux has a file whose start cannot be read")
+def test_a_disk_that_fails_ends_the_file() -> None:
+    with opened(Path("/proc/self/mem")) as file:
+        assert file.read(10) == b""
+        assert file.readinto(bytearray(4)) == 0

@@ -63,7 +63,9 @@ class Run:
     tags: tuple[TagCaptions, ...]
 
 
-def train(options: Training, data_folder: Path, folder: Path, card: str = "") -> Iterator[Event]:
+def train(
+    options: Training, data_folder: Path, folder: Path, card: str = "", cache: Path | None = None
+) -> Iterator[Event]:
     """Train a captioning model, or go on where the run in `folder` stopped.
 
     Args:
@@ -71,6 +73,7 @@ def train(options: Training, data_folder: Path, folder: Path, card: str = "") ->
         data_folder: Where the data set lies.
         folder: The run's folder; made if it is not there.
         card: Text of the model card.
+        cache: Replaces the user's cache folder, where the published weights lie.
 
     Yields:
         Signs of life, steps, epochs and checkpoints. Stop iterating to stop; a checkpoint is written first.
@@ -86,7 +89,7 @@ def train(options: Training, data_folder: Path, folder: Path, card: str = "") ->
     torch.set_num_threads(options.threads)
     torch.set_flush_denormal(True)
     yield Working("reading the data set")
-    run = _prepared(options, data_folder, folder)
+    run = _prepared(options, data_folder, folder, cache)
     development = yield from _pool(run, run.corpus.development)
     validation = yield from _pool(run, run.corpus.validation)
     yield from _label_phase(run, development, validation)
@@ -106,7 +109,7 @@ def _begin(options: Training, folder: Path) -> None:
     path.write_text(text, encoding="utf-8")
 
 
-def _prepared(options: Training, data_folder: Path, folder: Path) -> Run:
+def _prepared(options: Training, data_folder: Path, folder: Path, cache: Path | None) -> Run:
     corpus = read_corpus(data_folder, options.data, options.seed)
     tags = tuple(read_tag_captions(RECIPES / "audioset_captions.csv"))
     words = read_label_words(RECIPES / "labels.csv")
@@ -123,17 +126,17 @@ def _prepared(options: Training, data_folder: Path, folder: Path) -> Run:
         row[: len(ids)] = torch.tensor(ids, dtype=torch.long)
     model = CaptioningModel(network, len(tokenizer), table)
     for name, encoder in zip(network.encoders, model.encoders, strict=True):
-        _load_weights(name, encoder)
+        _load_weights(name, encoder, cache)
     return Run(folder, options, corpus, tokenizer, model, labels, tags)
 
 
-def _load_weights(name: str, encoder: nn.Module) -> None:
+def _load_weights(name: str, encoder: nn.Module, cache: Path | None) -> None:
     from safetensors.torch import load_file
 
     source = {"mobilenet_v1": "yamnet", "cnn10_sfx": "aisfx"}.get(name)
     if source is None:
         raise ModelError(f"{name}: no weights are known for it here; train mobilenet_v1, cnn10_sfx or both")
-    load_published(encoder, load_file(published.weights_path(source)))  # type: ignore[arg-type]
+    load_published(encoder, load_file(published.weights_path(source, cache)))  # type: ignore[arg-type]
 
 
 def _pool(run: Run, folds: tuple[tuple[pools.Sound, ...], ...]) -> Generator[Event, None, Pool]:

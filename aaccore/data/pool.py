@@ -7,6 +7,7 @@ named by what is in them (sounds, seeds, weights), written whole or not at all. 
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from dataclasses import dataclass
@@ -93,7 +94,8 @@ def build(folder: Path, sounds: Sequence[Sound], model: CaptioningModel, process
     if not missing:
         return
     state = folder / f"cnn-{weights}.safetensors"
-    save_file({name: value.contiguous() for name, value in model.encoders.state_dict().items()}, state)
+    if not state.exists():
+        _save_whole({name: value.contiguous() for name, value in model.encoders.state_dict().items()}, state)
     work = partial(_build_shard, folder, weights, model.network.encoders)
     with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as executor:
         todo = {executor.submit(work, shard) for shard in missing}
@@ -137,19 +139,24 @@ def _build_shard(folder: Path, weights: str, encoders: tuple[EncoderName, ...], 
             mels.append(log_mels[0][0].half())
             features.append(model.features(log_mels)[0].half())
             seconds.append(len(samples) / SAMPLE_RATE)
-    path = folder / shard_name(sounds, weights)
-    part = path.with_suffix(f".{hashlib.sha256(str(id(sounds)).encode()).hexdigest()[:8]}.part")
-    save_file(
-        {
-            "mels": torch.cat(mels),
-            "frames": torch.tensor([len(mel) for mel in mels]),
-            "features": torch.cat(features),
-            "steps": torch.tensor([len(feature) for feature in features]),
-            "seconds": torch.tensor(seconds),
-        },
-        part,
-    )
-    part.replace(path)
+    shard = {
+        "mels": torch.cat(mels),
+        "frames": torch.tensor([len(mel) for mel in mels]),
+        "features": torch.cat(features),
+        "steps": torch.tensor([len(feature) for feature in features]),
+        "seconds": torch.tensor(seconds),
+    }
+    _save_whole(shard, folder / shard_name(sounds, weights))
+
+
+def _save_whole(tensors: dict[str, Tensor], path: Path) -> None:
+    """Write under a name of this process's own, then rename: nobody ever reads a half file."""
+    part = path.with_suffix(f".{os.getpid()}.part")
+    try:
+        save_file(tensors, part)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 @dataclass(frozen=True)

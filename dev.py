@@ -236,7 +236,7 @@ def way_out(lines: list[str]) -> str:
     """What a person can do about a failed installation, judged by what it printed."""
     text = "\n".join(lines).lower()
     if "no space left" in text:
-        return "The disk is full: the environment needs 2 GB free. Make room and start the same command again."
+        return "The disk is full: the environment needs 3 GB free. Make room and start the same command again."
     signs = ("connection", "name resolution", "timed out", "getaddrinfo", "dns error", "unreachable", "client error")
     if any(sign in text for sign in signs):
         return (

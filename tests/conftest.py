@@ -3,8 +3,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 REPOSITORY = Path(__file__).resolve().parents[1]
+
+# A busy machine is no reason to fail, and the same commit tries the same examples.
+settings.register_profile("auricle", deadline=None, derandomize=True)
+settings.load_profile("auricle")
 
 
 @pytest.fixture(scope="session")

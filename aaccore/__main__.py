@@ -7,15 +7,24 @@ the call itself cannot work, and 130 after Ctrl-C. What is heavy is imported by 
 from __future__ import annotations
 
 import argparse
+import json
 import os
+import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
+from types import FrameType
+from typing import Any, cast
 
 from aaccore import __version__
 from aaccore.caption_command import add_caption
-from aaccore.errors import CaptioningError, ConfigError, ModelError
+from aaccore.errors import CaptioningError, ConfigError, DatasetError, ModelError
+from aaccore.events import CheckpointSaved, ClipCaptioned, ClipFailed, EpochDone, StepDone, Working
 from aaccore.terminal import Bar, complain
+
+Commands = argparse._SubParsersAction  # argparse has no public name for it
 
 
 def parser() -> argparse.ArgumentParser:
@@ -24,6 +33,8 @@ def parser() -> argparse.ArgumentParser:
     auricle.add_argument("--version", action="version", version=f"auricle {__version__}")
     commands = auricle.add_subparsers(title="commands", metavar="COMMAND", required=True)
     add_caption(commands)
+    _add_train(commands)
+    _add_evaluate(commands)
     _add_models(commands)
     return auricle
 
@@ -40,7 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return code
     except CaptioningError as error:
         complain(str(error))
-        return 2 if isinstance(error, ConfigError | ModelError) else 1
+        return 2 if isinstance(error, ConfigError | DatasetError | ModelError) else 1
     except KeyboardInterrupt:
         complain("interrupted")
         return 130
@@ -50,18 +61,169 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 141
 
 
-def _add_models(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def _add_train(commands: Commands[argparse.ArgumentParser]) -> None:
+    train = commands.add_parser(
+        "train",
+        help="train a model by a recipe, or go on with a run",
+        description="Train a model by a recipe, or go on where the run in the same folder stopped. Ctrl-C finishes the "
+        "step and writes a checkpoint.",
+    )
+    train.add_argument("recipe", type=Path, metavar="RECIPE.toml", help="what is trained how")
+    train.add_argument("--data", type=Path, required=True, metavar="FOLDER", help="the data set")
+    train.add_argument("--run", type=Path, dest="folder", metavar="FOLDER", help="the run (default: runs/RECIPE)")
+    train.add_argument("--seed", type=int, help="in place of the recipe's")
+    train.set_defaults(run=_train)
+
+
+def _train(options: argparse.Namespace) -> int:
+    from aaccore.config import Training, from_toml
+    from aaccore.training import train
+
+    settings = from_toml(Training, options.recipe)
+    if options.seed is not None:
+        settings = replace(settings, seed=options.seed)
+    folder = options.folder or Path("runs") / options.recipe.stem
+    stopping = False
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        nonlocal stopping
+        if stopping:
+            raise KeyboardInterrupt
+        stopping = True
+        complain("finishing the step; once more stops at once")
+
+    former = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    events = cast("Generator[Any, None, None]", train(settings, options.data, folder))
+    try:
+        with Bar("starting") as bar, closing(events):
+            for event in events:
+                _tell(event, bar)
+                if stopping:
+                    raise KeyboardInterrupt
+    finally:
+        for number, handler in former.items():
+            signal.signal(number, handler)
+    return 0
+
+
+def _tell(event: object, bar: Bar) -> None:
+    """Scores, sample captions and checkpoints on standard output; the rest only on the bar."""
+    if isinstance(event, Working):
+        bar.say(event.message, event.done)
+    elif isinstance(event, StepDone):
+        losses = ", ".join(f"{name} {value:.4f}" for name, value in event.losses.items())
+        bar.say(
+            f"step {event.step} of {event.steps}: {losses}; {event.clips_per_s:.0f} a second", event.step / event.steps
+        )
+    elif isinstance(event, EpochDone):
+        with bar.hidden():
+            scores = ", ".join(f"{name} {value:.4f}" for name, value in event.scores.items())
+            print(f"epoch {event.epoch}, step {event.step}: {scores}", flush=True)
+            for name, caption in event.samples.items():
+                print(f"    {name}: {caption}", flush=True)
+    elif isinstance(event, CheckpointSaved):
+        with bar.hidden():
+            print(event.path, flush=True)
+
+
+def _add_evaluate(commands: Commands[argparse.ArgumentParser]) -> None:
+    evaluate = commands.add_parser(
+        "evaluate",
+        help="caption a data set and score the captions",
+        description="Caption the clips of a data set (a CSV of file_name, caption_1 .. caption_n, and a folder) and "
+        "score the captions against the written ones. Metrics that cannot be computed here say why.",
+    )
+    evaluate.add_argument("captions", type=Path, metavar="CAPTIONS.csv", help="file names and written captions")
+    evaluate.add_argument("clips", type=Path, metavar="CLIPS", help="folder of the clips")
+    evaluate.add_argument("--fold", action="append", metavar="F", help="only rows of this fold; may be said again")
+    evaluate.add_argument("--quick", action="store_true", help="only the metrics that take seconds")
+    evaluate.add_argument("--out", type=Path, metavar="FILE.json", help="also write scores and captions by clip")
+    evaluate.add_argument("--model", type=Path, metavar="MODEL", help="a model folder (default: the bundled one)")
+    evaluate.add_argument("--device", default="auto", help="as for caption")
+    evaluate.set_defaults(run=_evaluate)
+
+
+def _evaluate(options: argparse.Namespace) -> int:
+    from aaccore.captioner import Captioner, caption_files
+    from aaccore.data.folder import read_folder
+    from aaccore.metrics.corpus import DEFAULT, QUICK, TITLES, score_corpus
+    from aaccore.results import write_whole
+
+    clips = read_folder(options.captions, options.clips, options.fold)
+    captions: dict[Path, str] = {}
+    with Bar("loading the model") as bar:
+        captioner = Captioner(options.model, options.device)
+        for event in caption_files(captioner, [clip.path for clip in clips]):
+            if isinstance(event, ClipFailed):
+                complain(f"{event.path}: {event.reason}", bar)
+            elif isinstance(event, ClipCaptioned):
+                captions[event.path] = event.caption
+            bar.say("captioning", len(captions) / len(clips))
+        scored = [clip for clip in clips if clip.path in captions]
+        if not scored:
+            raise DatasetError(f"{options.clips}: none of {len(clips)} clips could be captioned")
+        bar.say("scoring")
+        texts = [captions[clip.path] for clip in scored]
+        found = score_corpus(texts, [clip.captions for clip in scored], QUICK if options.quick else DEFAULT)
+    for name, title in TITLES.items():
+        if name in found.scores:
+            print(f"{title:20} {found.scores[name]:.4f}")
+        elif name in found.unavailable:
+            print(f"{title:20} unavailable: {found.unavailable[name]}")
+    if options.out:
+        rows = [
+            {"path": clip.file_name, "caption": text, **{name: values[row] for name, values in found.per_clip.items()}}
+            for row, (clip, text) in enumerate(zip(scored, texts, strict=True))
+        ]
+        report = {"scores": found.scores, "unavailable": found.unavailable, "clips": rows}
+        write_whole(options.out, json.dumps(report, indent=1, ensure_ascii=False) + "\n")
+    return int(len(scored) < len(clips))
+
+
+def _add_models(commands: Commands[argparse.ArgumentParser]) -> None:
     models = commands.add_parser("models", help="fetch published weights, and show what a model is")
     actions = models.add_subparsers(title="actions", metavar="ACTION", required=True)
+    listing = actions.add_parser("list", help="say which model and which published weights are here")
+    listing.set_defaults(run=_list)
+    show = actions.add_parser("show", help="print a model's card")
+    show.add_argument("model", nargs="?", type=Path, help="a model folder (default: the bundled one)")
+    show.set_defaults(run=_show)
     fetch = actions.add_parser(
-        "fetch", help="fetch published weights that training starts from",
+        "fetch",
+        help="fetch published weights that training starts from",
         description="Fetch published weights that training starts from, check them and keep them in the user's cache.",
-    )  # fmt: skip
+    )
     fetch.add_argument("names", nargs="+", metavar="NAME", help="yamnet or aisfx")
     fetch.set_defaults(run=_fetch)
-    show = actions.add_parser("show", help="print a model's card")
-    show.add_argument("model", nargs="?", help="a model folder (default: the one that comes with Auricle)")
-    show.set_defaults(run=_show)
+
+
+def _list(options: argparse.Namespace) -> int:
+    from aaccore import published
+    from aaccore.captioner import bundled_model
+
+    print(f"starter: {_size(bundled_model()) if bundled_model().is_dir() else 'not here'}")
+    for name in published.PUBLISHED:
+        try:
+            print(f"{name}: weights in {published.weights_path(name)}")
+        except ModelError as error:
+            print(f"{name}: {error}")
+    return 0
+
+
+def _show(options: argparse.Namespace) -> int:
+    from aaccore.captioner import bundled_model
+    from aaccore.model_folder import describe
+
+    folder = options.model or bundled_model()
+    print(_size(folder), describe(folder)["card"].rstrip(), sep="\n\n")
+    return 0
+
+
+def _size(folder: Path) -> str:
+    from aaccore.model_folder import describe
+
+    model = describe(folder)
+    return f"{folder}, {model['parameters'] / 1e6:.1f} million parameters, {model['bytes'] / 1e6:.1f} MB"
 
 
 def _fetch(options: argparse.Namespace) -> int:
@@ -72,17 +234,6 @@ def _fetch(options: argparse.Namespace) -> int:
             bar.say(event.message)
             if event.done == 1.0:
                 complain(event.message, bar)
-    return 0
-
-
-def _show(options: argparse.Namespace) -> int:
-    from aaccore.captioner import bundled_model
-    from aaccore.model_folder import describe
-
-    folder = Path(options.model) if options.model else bundled_model()
-    model = describe(folder)
-    print(f"{folder}: {model['parameters'] / 1e6:.1f} million parameters, {model['bytes'] / 1e6:.1f} MB\n")
-    print(model["card"].rstrip())
     return 0
 
 

@@ -13,6 +13,7 @@ import pytest
 
 from aaccore import __version__
 from aaccore.__main__ import main
+from aaccore.events import CheckpointSaved, EpochDone, StepDone, Working
 from aaccore.subtitles import srt
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -216,6 +217,104 @@ def test_a_models_card_is_shown(tiny_model: Path, capsys: pytest.CaptureFixture[
     out = capsys.readouterr().out
     assert "Knows nothing." in out
     assert "million parameters" in out
+
+
+def test_the_list_says_what_is_here(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["models", "list"]) == 0
+    assert [line.split(":")[0] for line in capsys.readouterr().out.splitlines()] == ["starter", "yamnet", "aisfx"]
+
+
+@pytest.fixture
+def data_set(sounds: Path, tmp_path: Path) -> Path:
+    """A CSV of three clips in two folds."""
+    table = tmp_path / "captions.csv"
+    rows = [
+        "file_name,caption_1,caption_2,fold",
+        "tone.wav,A tone sounds.,A high tone.,1",
+        "noise.flac,Noise.,A hiss.,2",
+    ]
+    table.write_text("\n".join([*rows, "long.wav,A tone rises.,A long tone.,2"]) + "\n", encoding="utf-8")
+    return table
+
+
+def test_a_data_set_is_captioned_and_scored(
+    tiny_model: Path, data_set: Path, sounds: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    report = data_set.with_name("report.json")
+    call = ["evaluate", data_set, sounds, "--fold", "2", "--quick", "--model", tiny_model, "--out", report]
+    assert main([*map(str, call)]) == 0
+    scores = json.loads(report.read_text(encoding="utf-8"))
+    assert [clip["path"] for clip in scores["clips"]] == ["noise.flac", "long.wav"]
+    lines = dict(line.rsplit(None, 1) for line in capsys.readouterr().out.splitlines())
+    assert float(lines["CIDEr-D"]) == pytest.approx(scores["scores"]["cider_d"], abs=1e-4)
+
+
+def test_a_data_set_without_the_fold_ends_with_2(
+    data_set: Path, sounds: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["evaluate", str(data_set), str(sounds), "--fold", "9"]) == 2
+    assert "fold 9" in capsys.readouterr().err
+
+
+RUN = (
+    Working("reading the data set"),
+    StepDone(1, 2, {"caption": 3.5}, 1.0, 10.0),
+    EpochDone(1, 2, {"cider_d": 0.25}, {"dog.wav": "A dog barks."}),
+    CheckpointSaved(Path("runs/x/model"), 2),
+)
+
+
+def test_training_prints_scores_samples_and_checkpoints(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    def train(settings: object, data: Path, folder: Path) -> object:
+        asked.append((settings.seed, data, folder))
+        yield from RUN
+
+    monkeypatch.setattr("aaccore.training.train", train)
+    recipe = tmp_path / "tiny.toml"
+    recipe.write_text("seed = 4\n", encoding="utf-8")
+    assert main(["train", str(recipe), "--data", "sounds"]) == 0
+    assert main(["train", str(recipe), "--data", "sounds", "--seed", "7", "--run", "there"]) == 0
+    assert asked == [(4, Path("sounds"), Path("runs/tiny")), (7, Path("sounds"), Path("there"))]
+    assert capsys.readouterr().out.startswith(
+        f"epoch 1, step 2: cider_d 0.2500\n    dog.wav: A dog barks.\n{Path('runs/x/model')}\n"
+    )
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs signals")
+def test_training_that_is_asked_to_stop_is_closed_after_its_step(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = []
+
+    def train(settings: object, data: Path, folder: Path) -> object:
+        try:
+            for step in range(100):
+                if step == 3:
+                    signal.raise_signal(signal.SIGTERM)
+                    told.append("finished the step")
+                yield Working(f"step {step}")
+        finally:
+            told.append("saved")
+
+    monkeypatch.setattr("aaccore.training.train", train)
+    recipe = tmp_path / "tiny.toml"
+    recipe.touch()
+    assert main(["train", str(recipe), "--data", "sounds"]) == 130
+    assert told == ["finished the step", "saved"]
+    assert "finishing the step" in capsys.readouterr().err
+
+
+def test_a_recipe_with_a_setting_that_does_not_exist_ends_with_2(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    recipe = tmp_path / "wrong.toml"
+    recipe.write_text("sede = 4\n", encoding="utf-8")
+    assert main(["train", str(recipe), "--data", "sounds"]) == 2
+    assert "sede" in capsys.readouterr().err
 
 
 def test_unknown_weights_are_refused(capsys: pytest.CaptureFixture[str]) -> None:

@@ -287,6 +287,14 @@ def run_tests(everything: bool, extra: list[str]) -> int:
     return 1 if failed else 0
 
 
+def start(command: list[str], folder: Path) -> int:
+    """Become the program in a folder, so that Ctrl-C and the exit code are its own; returns only on Windows."""
+    os.chdir(folder)
+    if os.name == "posix":
+        os.execv(command[0], command)
+    return subprocess.run(command).returncode
+
+
 def main(arguments: list[str]) -> int:
     """Carry out one command; returns its exit code."""
     parser = argparse.ArgumentParser(prog="dev.py", description=__doc__.splitlines()[0] if __doc__ else None)
@@ -305,7 +313,7 @@ def main(arguments: list[str]) -> int:
 
     make_environment("run" if options.command == "run" else "all", getattr(options, "backend", None))
     if options.command == "run":
-        return subprocess.run([str(PYTHON), "-m", "aaccore", "caption", *(rest or [DEMO_SOUNDS])], cwd=ROOT).returncode
+        return start([str(PYTHON), "-m", "aaccore", "caption", *(rest or [DEMO_SOUNDS])], Path.cwd() if rest else ROOT)
     if options.command == "test":
         return run_tests(options.all, rest)
     if options.command == "lint":

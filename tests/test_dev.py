@@ -246,3 +246,29 @@ def test_an_old_python_is_refused_in_words_not_in_a_traceback() -> None:
     assert result.returncode == 1
     assert result.stderr.startswith("Auricle needs Python 3.11 or newer")
     assert "Traceback" not in result.stderr
+
+
+def test_run_passes_its_words_and_the_folder_on_to_the_program(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    started: list[tuple[list[str], Path]] = []
+
+    def start(command: list[str], folder: Path) -> int:
+        started.append((command[3:], folder))
+        return 0
+
+    monkeypatch.setattr(dev, "make_environment", lambda profile, backend: None)
+    monkeypatch.setattr(dev, "start", start)
+    monkeypatch.chdir(tmp_path)
+    dev.main(["run"])
+    dev.main(["run", "dog.wav", "--beams", "2"])
+    assert started == [
+        (["caption", dev.DEMO_SOUNDS], dev.ROOT),
+        (["caption", "dog.wav", "--beams", "2"], tmp_path),
+    ]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a program cannot be replaced by another on Windows")
+def test_started_program_gives_its_own_exit_code(tmp_path: Path) -> None:
+    program = "import os, sys; print(os.getcwd(), flush=True); sys.exit(7)"
+    script = f"import dev, pathlib; dev.start([{sys.executable!r}, '-c', {program!r}], pathlib.Path({str(tmp_path)!r}))"
+    result = subprocess.run([sys.executable, "-c", script], cwd=REPOSITORY, capture_output=True, text=True)
+    assert (result.returncode, result.stdout.strip()) == (7, str(tmp_path.resolve()))

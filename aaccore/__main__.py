@@ -7,7 +7,6 @@ the call itself cannot work, and 130 after Ctrl-C. What is heavy is imported by 
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import signal
 import sys
@@ -21,7 +20,8 @@ from typing import Any, cast
 from aaccore import __version__
 from aaccore.caption_command import add_caption
 from aaccore.errors import CaptioningError, ConfigError, DatasetError, ModelError
-from aaccore.events import CheckpointSaved, ClipCaptioned, ClipFailed, EpochDone, StepDone, Working
+from aaccore.evaluate_command import add_evaluate
+from aaccore.events import CheckpointSaved, EpochDone, StepDone, Working
 from aaccore.terminal import Bar, complain
 
 Commands = argparse._SubParsersAction  # argparse has no public name for it
@@ -34,13 +34,15 @@ def parser() -> argparse.ArgumentParser:
     commands = auricle.add_subparsers(title="commands", metavar="COMMAND", required=True)
     add_caption(commands)
     _add_train(commands)
-    _add_evaluate(commands)
+    add_evaluate(commands)
     _add_models(commands)
     return auricle
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return the exit code."""
+    if sys.stdout is None:  # closed by the caller, or a program without a console
+        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - as long as the program
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # file names may hold bytes that are no text
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
@@ -124,60 +126,6 @@ def _tell(event: object, bar: Bar) -> None:
     elif isinstance(event, CheckpointSaved):
         with bar.hidden():
             print(event.path, flush=True)
-
-
-def _add_evaluate(commands: Commands[argparse.ArgumentParser]) -> None:
-    evaluate = commands.add_parser(
-        "evaluate",
-        help="caption a data set and score the captions",
-        description="Caption the clips of a data set (a CSV of file_name, caption_1 .. caption_n, and a folder) and "
-        "score the captions against the written ones. Metrics that cannot be computed here say why.",
-    )
-    evaluate.add_argument("captions", type=Path, metavar="CAPTIONS.csv", help="file names and written captions")
-    evaluate.add_argument("clips", type=Path, metavar="CLIPS", help="folder of the clips")
-    evaluate.add_argument("--fold", action="append", metavar="F", help="only rows of this fold; may be said again")
-    evaluate.add_argument("--quick", action="store_true", help="only the metrics that take seconds")
-    evaluate.add_argument("--out", type=Path, metavar="FILE.json", help="also write scores and captions by clip")
-    evaluate.add_argument("--model", type=Path, metavar="MODEL", help="a model folder (default: the bundled one)")
-    evaluate.add_argument("--device", default="auto", help="as for caption")
-    evaluate.set_defaults(run=_evaluate)
-
-
-def _evaluate(options: argparse.Namespace) -> int:
-    from aaccore.captioner import Captioner, caption_files
-    from aaccore.data.folder import read_folder
-    from aaccore.metrics.corpus import DEFAULT, QUICK, TITLES, score_corpus
-    from aaccore.results import write_whole
-
-    clips = read_folder(options.captions, options.clips, options.fold)
-    captions: dict[Path, str] = {}
-    with Bar("loading the model") as bar:
-        captioner = Captioner(options.model, options.device)
-        for event in caption_files(captioner, [clip.path for clip in clips]):
-            if isinstance(event, ClipFailed):
-                complain(f"{event.path}: {event.reason}", bar)
-            elif isinstance(event, ClipCaptioned):
-                captions[event.path] = event.caption
-            bar.say("captioning", len(captions) / len(clips))
-        scored = [clip for clip in clips if clip.path in captions]
-        if not scored:
-            raise DatasetError(f"{options.clips}: none of {len(clips)} clips could be captioned")
-        bar.say("scoring")
-        texts = [captions[clip.path] for clip in scored]
-        found = score_corpus(texts, [clip.captions for clip in scored], QUICK if options.quick else DEFAULT)
-    for name, title in TITLES.items():
-        if name in found.scores:
-            print(f"{title:20} {found.scores[name]:.4f}")
-        elif name in found.unavailable:
-            print(f"{title:20} unavailable: {found.unavailable[name]}")
-    if options.out:
-        rows = [
-            {"path": clip.file_name, "caption": text, **{name: values[row] for name, values in found.per_clip.items()}}
-            for row, (clip, text) in enumerate(zip(scored, texts, strict=True))
-        ]
-        report = {"scores": found.scores, "unavailable": found.unavailable, "clips": rows}
-        write_whole(options.out, json.dumps(report, indent=1, ensure_ascii=False) + "\n")
-    return int(len(scored) < len(clips))
 
 
 def _add_models(commands: Commands[argparse.ArgumentParser]) -> None:

@@ -1,0 +1,91 @@
+"""`auricle evaluate`: a data set captioned by a model, and its scores."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from aaccore.config import Decoding, check, field_help
+from aaccore.events import ClipFailed, Working
+from aaccore.results import write_whole
+from aaccore.terminal import Bar, complain
+
+if TYPE_CHECKING:
+    from aaccore.evaluation import SplitScored
+
+
+def add_evaluate(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command and its options."""
+    evaluate = commands.add_parser(
+        "evaluate",
+        help="caption a data set and score the captions",
+        description="Caption the clips of a data set (a CSV of file_name, caption_1 .. caption_n, and a folder) and "
+        "score the captions against the written ones. Metrics that cannot be computed here say why.",
+    )
+    evaluate.add_argument("captions", type=Path, metavar="CAPTIONS.csv", help="file names and written captions")
+    evaluate.add_argument("clips", type=Path, metavar="CLIPS", help="folder of the clips")
+    evaluate.add_argument("--fold", action="append", metavar="F", help="only rows of this fold; may be said again")
+    evaluate.add_argument("--quick", action="store_true", help="only the metrics that take seconds")
+    evaluate.add_argument("--out", type=Path, metavar="FILE.json", help="also write scores and captions by clip")
+    evaluate.add_argument("--beams", type=int, default=Decoding().beam_size, metavar="N", help=_beams_help())
+    evaluate.add_argument("--model", type=Path, metavar="MODEL", help="a model folder (default: the bundled one)")
+    evaluate.add_argument("--device", default="auto", help="as for caption")
+    evaluate.set_defaults(run=_evaluate)
+
+
+def _beams_help() -> str:
+    return f"{field_help(Decoding, 'beam_size')} (default: {Decoding().beam_size})"
+
+
+def _evaluate(options: argparse.Namespace) -> int:
+    decoding = Decoding(beam_size=options.beams)
+    check(decoding)
+    from aaccore.captioner import Captioner, caption_files
+    from aaccore.data.folder import read_folder
+    from aaccore.evaluation import SplitScored, evaluate
+    from aaccore.metrics.corpus import DEFAULT, QUICK
+
+    clips = read_folder(options.captions, options.clips, options.fold)
+    failed = False
+    with Bar("loading the model") as bar:
+        captioner = Captioner(options.model, options.device, decoding)
+        with closing(caption_files(captioner, [clip.path for clip in clips])) as heard:
+            for event in evaluate(clips, heard, QUICK if options.quick else DEFAULT):
+                if isinstance(event, Working):
+                    bar.say(event.message, event.done)
+                elif isinstance(event, ClipFailed):
+                    failed = True
+                    complain(f"{event.path}: {event.reason}", bar)
+                elif isinstance(event, SplitScored):
+                    with bar.hidden():
+                        print(table(event), end="", flush=True)
+                    if options.out:
+                        write_whole(options.out, json.dumps(report(event), indent=1, ensure_ascii=False) + "\n")
+    return int(failed)
+
+
+def table(scored: SplitScored) -> str:
+    """The scores for people, a line each; what could not be computed says why."""
+    from aaccore.metrics.corpus import TITLES
+
+    lines = [f"{'clips':20} {len(scored.clips)}"]
+    for name, title in TITLES.items():
+        if name in scored.scores:
+            value = scored.scores[name]
+            lines.append(f"{title:20} {value:.0f}" if name == "vocabulary" else f"{title:20} {value:.4f}")
+        elif name in scored.unavailable:
+            lines.append(f"{title:20} unavailable: {scored.unavailable[name]}")
+    return "\n".join(lines) + "\n"
+
+
+def report(scored: SplitScored) -> dict[str, Any]:
+    """Everything as plain values: `scores`, `unavailable`, and `clips`, each with its own scores."""
+    clips = [
+        {"path": clip.file_name, "caption": caption, "written": list(clip.captions)}
+        | {name: values[row] for name, values in scored.per_clip.items()}
+        for row, (clip, caption) in enumerate(zip(scored.clips, scored.captions, strict=True))
+    ]
+    return {"scores": scored.scores, "unavailable": scored.unavailable, "clips": clips}

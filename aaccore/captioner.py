@@ -33,8 +33,8 @@ Event = ClipOpened | Working | SegmentCaptioned | ClipCaptioned | ClipFailed
 
 BATCH_WINDOWS, BATCH_S = 16, 40.0
 """Windows that wait until there are so many, or so many seconds, are captioned together."""
-ENCODED_S = 20.0
-"""Seconds of sound that go through the network at once: short enough to stop in between."""
+ENCODED_S = {"cpu": 10.0, "cuda": 160.0, "mps": 40.0}
+"""Seconds of sound that go through the network at once: a fraction of a second's work, so that one can stop between."""
 SIGN_OF_LIFE_S = 0.2
 """The longest time between two events."""
 
@@ -101,7 +101,7 @@ class Captioner:
             by_length.setdefault(self._padded_s(waveform), []).append(index)
         groups = []
         for seconds, indices in by_length.items():
-            size = max(1, int(ENCODED_S / seconds))
+            size = max(1, int(ENCODED_S[torch.device(self.device).type] / seconds))
             groups += [indices[start : start + size] for start in range(0, len(indices), size)]
         return groups
 

@@ -142,14 +142,14 @@ def bird_song(random: Generator) -> Wave:
 
 
 def telephone(random: Generator) -> Wave:
-    """An old telephone rings twice: a clapper strikes two gongs in turn, 22 times a second."""
-    y, t = np.zeros(int(5.0 * RATE)), times(0.5)
-    for number, start_s in enumerate(np.arange(0.1, 5.0, 1 / 22)):
-        if start_s % 2.6 > 1.6:
+    """An old telephone rings twice, in two bursts each: a clapper strikes two gongs in turn, 26 times a second."""
+    y, t = np.zeros(int(3.4 * RATE)), times(0.5)
+    for number, start_s in enumerate(np.arange(0.05, 3.0, 1 / 26)):
+        if not any(burst_s <= start_s < burst_s + 0.45 for burst_s in (0.05, 0.7, 1.9, 2.55)):
             continue
-        pitch = 1.0 if number % 2 else 1.24
+        pitch = 1.0 if number % 2 else 1.25
         stroke = np.zeros(len(t))
-        for frequency_hz, decay_s, level in ((1050, 0.5, 1.0), (2480, 0.35, 0.8), (4200, 0.2, 0.5), (6300, 0.12, 0.25)):
+        for frequency_hz, decay_s, level in ((800, 0.5, 1.0), (1888, 0.35, 0.8), (3200, 0.2, 0.5), (4800, 0.12, 0.25)):
             phase = random.uniform(0, 2 * np.pi)
             stroke += level * np.exp(-6.91 * t / decay_s) * np.sin(2 * np.pi * pitch * frequency_hz * t + phase)
         stroke[:80] += 0.5 * random.standard_normal(80) * np.exp(-np.arange(80) / 15)
@@ -174,11 +174,11 @@ def man_speaking(random: Generator) -> Wave:
 
 def telephone_answered(random: Generator) -> Wave:
     """Two sounds in turn: a telephone rings and a man answers it."""
-    ringing = telephone(random)[: int(2.3 * RATE)] * np.minimum(1.0, (2.3 - times(2.3)) / 0.3)
-    voice = spoken("Good evening. Who is speaking, please?")
-    y = np.zeros(len(ringing) + len(voice) + int(0.3 * RATE))
-    add(y, ringing / np.abs(ringing).max(), 0.0, 0.5)
-    add(y, in_room(np.pad(voice / np.abs(voice).max(), 4000), random, 0.35, 0.3), 2.4)
+    ringing = telephone(random)
+    voice = spoken("Good evening. Who is speaking?")
+    y = np.zeros(int(3.4 * RATE) + len(voice))
+    add(y, ringing / np.abs(ringing).max(), 0.0, 0.6)
+    add(y, in_room(np.pad(voice / np.abs(voice).max(), 4000), random, 0.35, 0.3), 3.1)
     return np.asarray(y + 0.001 * random.standard_normal(len(y)))
 
 

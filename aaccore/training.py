@@ -162,7 +162,7 @@ def _label_phase(run: Run, development: Pool, validation: Pool) -> Iterator[Even
 
     def losses(step: int, chosen: list[int]) -> tuple[Tensor, dict[str, float]]:
         found = label_step(model, development, chosen, wanted[chosen], options)
-        told = {"labels": float(found.labels), "tags": float(found.tags)}
+        told = {"labels": float(found.labels.detach()), "tags": float(found.tags.detach())}
         return found.labels + options.tag_weight * found.tags, told
 
     def scores(averaged: CaptioningModel) -> tuple[dict[str, float], dict[str, str]]:
@@ -188,9 +188,9 @@ def _caption_phase(run: Run, lessons: Lessons, validation: Pool, heard: Tensor) 
         batch = make_batch(lessons, chosen, options, np.random.default_rng([run.options.seed, 2, step]))
         found = caption_step(model, rlssr, batch, options)
         if found.rlssr is None:
-            return found.caption, {"caption": float(found.caption)}
+            return found.caption, {"caption": float(found.caption.detach())}
         term = found.rlssr
-        told = {"caption": float(found.caption), "rlssr": float(term.loss)}
+        told = {"caption": float(found.caption.detach()), "rlssr": float(term.loss.detach())}
         told |= {"encoder_variance": float(term.encoder_variance), "decoder_variance": float(term.decoder_variance)}
         return found.caption + options.rlssr_weight * term.loss, told
 

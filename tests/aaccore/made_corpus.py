@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import csv
 import hashlib
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,8 +17,11 @@ from safetensors.torch import save_file
 from torch import nn
 
 from aaccore.config import CaptionTraining, DataSet, Network, SoundTraining, Training
-from aaccore.panns import MobileNetV1
+from aaccore.data.pool import Pool, Sound
+from aaccore.model import KEYWORD_WORDS, CaptioningModel
+from aaccore.panns import AUDIOSET_CLASSES, MobileNetV1
 from aaccore.published import weights_folder
+from aaccore.tokenizer import Tokenizer
 
 RATE = 16000
 WRITTEN = {
@@ -69,6 +75,13 @@ def write_corpus(folder: Path, folds_with_files: tuple[str, ...] = FOLDS) -> Pat
     return folder
 
 
+class InThisProcess(ThreadPoolExecutor):
+    """Stands in for a pool of processes: works in this one, where a test can see what happens and make it fail."""
+
+    def __init__(self, processes: int, mp_context: object) -> None:
+        super().__init__(processes)
+
+
 def _write_csv(path: Path, header: list[str], rows: list[list[str]]) -> None:
     with path.open("w", encoding="utf-8", newline="") as stream:
         csv.writer(stream).writerows([header, *rows])
@@ -96,6 +109,45 @@ def write_weights(cache: Path) -> Path:
     save_file({name: value.contiguous() for name, value in randomised(MobileNetV1()).state_dict().items()}, path)
     path.with_suffix(".sha256").write_text(hashlib.sha256(path.read_bytes()).hexdigest())
     return cache
+
+
+LABELS = ("church_bell", "dog_bark", "door", "rain")
+
+
+def made_model(seed: int = 0) -> tuple[CaptioningModel, Tokenizer]:
+    """An untrained model that knows the words of `WRITTEN`, with a keyword for each label, and its tokenizer."""
+    tokenizer = Tokenizer.train(caption for captions in WRITTEN.values() for caption in captions)
+    words = {"church_bell": "church bell", "dog_bark": "dog", "door": "door", "rain": "rain"}
+    table = torch.zeros(len(LABELS) + AUDIOSET_CLASSES, KEYWORD_WORDS, dtype=torch.long)
+    for row, label in zip(table, LABELS, strict=False):
+        ids = tokenizer.ids(words[label])
+        row[: len(ids)] = torch.tensor(ids)
+    table[len(LABELS) :, 0] = torch.arange(4, len(tokenizer)).repeat(AUDIOSET_CLASSES)[:AUDIOSET_CLASSES]
+    tags = tuple(f"tag {index}" for index in range(AUDIOSET_CLASSES))
+    torch.manual_seed(seed)
+    model = CaptioningModel(replace(NETWORK, labels=tuple(words.values()), tags=tags), len(tokenizer), table)
+    randomised(model.encoders[0], seed)  # type: ignore[arg-type]
+    return model.eval(), tokenizer
+
+
+def made_pool(model: CaptioningModel, labels: Sequence[tuple[str, ...]], seed: int = 0) -> Pool:
+    """A pool of noises of 1.3 to 2.9 s, one for each tuple of labels, whose features are those of the model."""
+    generator = torch.Generator().manual_seed(seed)
+    mels, features, seconds = [], [], []
+    with torch.inference_mode():
+        for row in range(len(labels)):
+            count = (4, 6, 9)[row % 3]
+            colour = 2 * torch.randn(64, generator=generator)
+            mel = torch.randn(1, 32 * count, 64, generator=generator) + colour - 4.0
+            mels.append(mel[0].half())
+            features.append(model.features([mel.half().float()])[0].half())
+            seconds.append(0.32 * count)
+    captions = [tuple(caption for label in said for caption in WRITTEN[label]) or ("Nothing.",) for said in labels]
+    sounds = tuple(
+        Sound(f"sound {row}", captions[row], said, "1", None, 0, seconds[row]) for row, said in enumerate(labels)
+    )
+    frames, steps = (torch.tensor([0, *(len(part) for part in parts)]).cumsum(0) for parts in (mels, features))
+    return Pool(sounds, torch.cat(mels), frames, torch.cat(features), steps, torch.tensor(seconds))
 
 
 def small_training(**data: object) -> Training:

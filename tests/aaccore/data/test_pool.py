@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from aaccore.data.corpus import read_corpus
 from aaccore.data.pool import SAMPLE_RATE, Pool, Sound, build, gathered, joined, load, shard_name, waveform, weights_key
 from aaccore.errors import CaptioningError, DatasetError
 from aaccore.model import CaptioningModel
-from tests.aaccore.made_corpus import NETWORK, randomised, small_training, write_corpus
+from tests.aaccore.made_corpus import NETWORK, InThisProcess, randomised, small_training, write_corpus
 
 
 @pytest.fixture(scope="module")
@@ -128,17 +127,10 @@ def test_another_seed_is_looked_for_under_another_name(
         load(built, sounds, with_weights(1))
 
 
-class _Here(ThreadPoolExecutor):
-    """Stands in for the pool of processes: works in this one, where a test can make things fail."""
-
-    def __init__(self, processes: int, mp_context: object) -> None:
-        super().__init__(processes)
-
-
 @pytest.fixture
 def in_this_process(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     threads = torch.get_num_threads()
-    monkeypatch.setattr(pools, "ProcessPoolExecutor", _Here)
+    monkeypatch.setattr(pools, "ProcessPoolExecutor", InThisProcess)
     yield
     torch.set_num_threads(threads)
 

@@ -1,0 +1,249 @@
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from aaccore.config import Decoding, Training
+from aaccore.data import pool as pools
+from aaccore.decoding import beam_search
+from aaccore.errors import ConfigError, ModelError
+from aaccore.events import CheckpointSaved, EpochDone, StepDone, Working
+from aaccore.model import CaptioningModel
+from aaccore.model_folder import load_model
+from aaccore.tokenizer import Tokenizer
+from aaccore.training import Event, train
+from tests.aaccore.made_corpus import InThisProcess, small_training, sound_of, write_corpus, write_weights
+
+OPTIONS = small_training()
+
+opened: list[Path] | None = None
+
+
+def _notice(event: str, arguments: tuple[object, ...]) -> None:
+    if event == "open" and opened is not None and isinstance(arguments[0], str | Path):
+        opened.append(Path(arguments[0]))
+
+
+sys.addaudithook(_notice)  # stays as long as the process lives; it notes what is opened while `opened` is a list
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a test trains: the evaluation fold's files are named in the data set, and do not exist."""
+
+    data: Path
+    cache: Path
+    runs: Path
+
+    def train(self, options: Training, name: str) -> Iterator[Event]:
+        return train(options, self.data, self.runs / name, cache=self.cache)
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A run that was never stopped."""
+
+    events: list[Event]
+    folder: Path
+
+    @property
+    def model(self) -> dict[str, torch.Tensor]:
+        return load_file(self.folder / "model" / "model.safetensors")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _torch_as_before() -> Iterator[None]:
+    """Training sets these for its process."""
+    threads = torch.get_num_threads()
+    yield
+    torch.set_num_threads(threads)
+    torch.set_flush_denormal(False)
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
+    folder = tmp_path_factory.mktemp("training")
+    data = write_corpus(folder / "data", folds_with_files=("1", "2"))
+    return Place(data, write_weights(folder / "cache"), folder / "runs")
+
+
+@pytest.fixture(scope="module")
+def whole(place: Place) -> Finished:
+    return Finished(list(place.train(OPTIONS, "whole")), place.runs / "whole")
+
+
+def last_losses(events: list[Event]) -> dict[str, float]:
+    """The last losses of both phases that a run has told."""
+    return {name: value for event in events if isinstance(event, StepDone) for name, value in event.losses.items()}
+
+
+def same_model(first: Path, second: Path) -> bool:
+    return all(
+        (first / "model" / name).read_bytes() == (second / "model" / name).read_bytes()
+        for name in ("model.safetensors", "tokenizer.json", "config.json")
+    )
+
+
+def test_training_tells_steps_scores_and_checkpoints_and_ends_with_a_model(whole: Finished) -> None:
+    assert isinstance(whole.events[0], Working)
+    steps = [event for event in whole.events if isinstance(event, StepDone)]
+    assert [(event.step, event.steps) for event in steps] == [(3, 3), (6, 6)]
+    assert set(steps[0].losses) == {"labels/labels", "labels/tags"}
+    assert {"captions/caption", "captions/rlssr", "captions/encoder_variance"} <= set(steps[1].losses)
+    epochs = [event for event in whole.events if isinstance(event, EpochDone)]
+    assert [(event.epoch, event.step) for event in epochs] == [(1, 2), (1, 3), (1, 2), (2, 4), (3, 6)]
+    assert set(epochs[0].scores) == {"labels/label_top1", "labels/both_top2"}
+    assert {"captions/bleu_1", "captions/cider_d"} <= set(epochs[-1].scores)
+    assert set(epochs[-1].samples) == {"dog_bark_2.wav", "rain_2.wav", "church_bell_2.wav", "door_2.wav", "scene_2"}
+    saved = [event.path.name for event in whole.events if isinstance(event, CheckpointSaved)]
+    assert saved == ["labels.pt", "captions.pt", "model"]
+
+
+@torch.inference_mode()
+def test_the_saved_model_captions_a_sound(whole: Finished) -> None:
+    model, tokenizer = load_model(whole.folder / "model")
+    sound = torch.from_numpy(sound_of("dog_bark", 99)).float()[None]
+    (candidates,) = beam_search(model, model.encode(sound), tokenizer, Decoding(beam_size=2))
+    assert candidates[0].caption.endswith(".")
+    assert len(candidates[0].words) >= 3
+    assert model.network.labels == ("church bell", "dog bark", "door", "rain")
+
+
+def test_training_needs_no_file_of_the_evaluation_fold(whole: Finished, place: Place) -> None:
+    """They are named in the data set and do not exist: opening one would have stopped the run."""
+    clips = {path.name for path in (place.data / "clips").iterdir()}
+    assert not any(name.endswith("_3.wav") for name in clips)
+    assert "_3.wav" in (place.data / "captions.csv").read_text()
+    assert (whole.folder / "model" / "config.json").exists()
+
+
+def test_training_opens_the_files_of_its_own_folds_only(
+    whole: Finished, place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the evaluation fold's files are there, they stay closed, and the model is the same."""
+    global opened
+    data = write_corpus(tmp_path / "data")
+    monkeypatch.setattr(pools, "ProcessPoolExecutor", InThisProcess)
+    opened = []
+    try:
+        options = small_training(made_scenes=2)
+        list(train(options, data, tmp_path / "runs" / "watched", cache=place.cache))
+    finally:
+        found, opened = opened, None
+    clips = {path.name for path in found if path.parent == data / "clips"}
+    labels = ("dog_bark", "rain", "church_bell", "door")
+    assert clips == {f"{label}_{fold}.wav" for label in labels for fold in ("1", "2")}
+    assert {path for path in found if path.is_relative_to(data)} - {data / "clips" / name for name in clips} == {
+        data / "captions.csv",
+        data / "scenes.csv",
+    }
+
+
+def test_the_evaluation_folds_words_are_not_learnt(whole: Finished, place: Place) -> None:
+    assert "unspeakable" in (place.data / "captions.csv").read_text()
+    tokenizer = Tokenizer.load(whole.folder / "model" / "tokenizer.json")
+    assert tokenizer.ids("unspeakable") == [Tokenizer.UNKNOWN]
+    assert tokenizer.ids("barks") != [Tokenizer.UNKNOWN]
+
+
+@pytest.mark.parametrize("message", ["labels: step 1", "labels: step 2", "captions: step 1", "captions: step 4"])
+def test_a_stopped_run_goes_on_as_if_it_had_never_stopped(message: str, whole: Finished, place: Place) -> None:
+    name = message.replace(": ", " ")
+    run = place.train(OPTIONS, name)
+    for event in run:
+        if isinstance(event, Working) and event.message.startswith(message):
+            break
+    run.close()  # type: ignore[attr-defined]
+    folder = place.runs / name
+    assert not (folder / "model").exists()
+    phase, done = message.split(": step ")
+    assert torch.load(folder / "checkpoints" / f"{phase}.pt", weights_only=True)["step"] == int(done)
+    events = list(place.train(OPTIONS, name))
+    assert last_losses(events).items() <= last_losses(whole.events).items()
+    assert last_losses(events)["captions/caption"] == last_losses(whole.events)["captions/caption"]
+    assert same_model(folder, whole.folder)
+
+
+def test_a_run_stopped_twice_ends_with_the_same_model(whole: Finished, place: Place) -> None:
+    for message in ("labels: step 2", "captions: step 2"):
+        run = place.train(OPTIONS, "twice")
+        next(event for event in run if isinstance(event, Working) and event.message.startswith(message))
+        run.close()  # type: ignore[attr-defined]
+    list(place.train(OPTIONS, "twice"))
+    assert same_model(place.runs / "twice", whole.folder)
+
+
+def test_no_half_checkpoint_is_left(whole: Finished) -> None:
+    assert {path.name for path in (whole.folder / "checkpoints").iterdir()} == {"labels.pt", "captions.pt"}
+
+
+def test_a_finished_run_started_again_does_no_step_and_keeps_its_model(whole: Finished, place: Place) -> None:
+    before = (whole.folder / "model" / "model.safetensors").read_bytes()
+    events = list(place.train(OPTIONS, "whole"))
+    assert not any(isinstance(event, StepDone | EpochDone) for event in events)
+    assert (whole.folder / "model" / "model.safetensors").read_bytes() == before
+
+
+def test_a_folder_that_holds_a_run_with_other_settings_is_refused(whole: Finished, place: Place) -> None:
+    before = (whole.folder / "run.json").read_text()
+    with pytest.raises(ConfigError, match=r"whole: holds a run with other settings; choose another folder"):
+        list(place.train(replace(OPTIONS, seed=2), "whole"))
+    assert (whole.folder / "run.json").read_text() == before
+
+
+def test_settings_that_cannot_work_are_refused_before_anything_is_written(place: Place) -> None:
+    with pytest.raises(ConfigError, match="threads = 0"):
+        list(place.train(replace(OPTIONS, threads=0), "never"))
+    assert not (place.runs / "never").exists()
+
+
+def test_the_shards_of_the_pool_serve_other_runs_too(whole: Finished, place: Place) -> None:
+    before = {path: path.stat().st_mtime_ns for path in (place.runs / "pool").iterdir()}
+    assert len(before) == 3  # two folds and the CNN
+    list(place.train(replace(OPTIONS, captions=replace(OPTIONS.captions, epochs=0.4)), "another"))
+    assert {path: path.stat().st_mtime_ns for path in (place.runs / "pool").iterdir()} == before
+
+
+def test_nothing_of_rlssrs_g_is_in_the_saved_model(whole: Finished) -> None:
+    model, _ = load_model(whole.folder / "model")
+    bare = CaptioningModel(model.network, model.embedding.num_embeddings)
+    assert set(whole.model) == set(bare.state_dict())
+    checkpoint = torch.load(whole.folder / "checkpoints" / "captions.pt", weights_only=True)
+    assert set(checkpoint["beside"]) >= {"reconstruction.0.weight"}
+    assert not any("reconstruction" in name for name in whole.model)
+
+
+def test_the_label_phase_trains_the_cnn_but_not_the_head_of_published_tags(whole: Finished, place: Place) -> None:
+    published = load_file(place.cache / "weights" / "yamnet.safetensors")
+    assert not torch.equal(whole.model["encoders.0.stem.weight"], published["stem.weight"].half())
+    assert torch.equal(whole.model["encoders.0.classifier.weight"], published["classifier.weight"].half())
+
+
+def test_without_a_label_phase_the_cnn_stays_as_published_and_without_validation_nothing_is_scored(
+    place: Place, whole: Finished
+) -> None:
+    options = replace(OPTIONS, sounds=replace(OPTIONS.sounds, epochs=0.0), data=replace(OPTIONS.data, validation=()))
+    events = list(place.train(options, "plain"))
+    assert not any(isinstance(event, EpochDone) for event in events)
+    assert not (place.runs / "plain" / "checkpoints" / "labels.pt").exists()
+    found = load_file(place.runs / "plain" / "model" / "model.safetensors")
+    for name, value in load_file(place.cache / "weights" / "yamnet.safetensors").items():
+        stored = found[f"encoders.0.{name}"]
+        assert torch.equal(stored, value.to(stored.dtype))
+
+
+def test_weights_that_were_not_fetched_are_told_with_the_way_to_get_them(place: Place, tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="yamnet are not here; get them with: auricle models fetch yamnet"):
+        list(train(OPTIONS, place.data, tmp_path / "run", cache=tmp_path))
+
+
+def test_an_encoder_without_known_weights_is_refused(place: Place) -> None:
+    options = replace(OPTIONS, network=replace(OPTIONS.network, encoders=("cnn10",)))
+    with pytest.raises(ModelError, match="cnn10: no weights are known for it here"):
+        list(place.train(options, "cnn10"))

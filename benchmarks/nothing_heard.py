@@ -22,31 +22,33 @@ Samples = NDArray[np.float64]
 Recipe = Callable[[np.random.Generator, int], Samples]
 
 GROUPS = {
-    "animal": """animal creature beast bird songbird birdsong birdcall sparrow crow raven owl pigeon dove gull seagull
-        duck goose geese swan hen chicken rooster cock turkey parrot woodpecker cuckoo robin finch canary peacock eagle
-        hawk dog puppy hound cat kitten cow calf cattle bull ox pig piglet boar sheep lamb goat horse pony donkey mule
-        camel deer elephant lion tiger bear wolf wolves fox monkey ape gorilla mouse mice rat squirrel hamster rabbit
-        bat snake frog toad lizard fish whale dolphin insect bug cricket cicada grasshopper bee wasp hornet mosquito
-        beetle moth fly chirp tweet twitter cheep squawk caw coo hoot cluck cackle quack honk bark woof yap yelp meow
-        mew purr moo bleat baa oink neigh whinny bray croak ribbit growl snarl wing hoof hooves paw flock herd""",
-    "person": """person people human man men woman women boy girl child children kid baby toddler someone somebody lady
-        crowd audience singer choir chorus worker walker voice speech speak spoken talk say said tell word conversation
-        chat whisper mutter mumble shout yell scream cry sob weep laugh laughter giggle chuckle cough sneeze sniff snore
-        breath breathe pant gasp sigh yawn burp belch hiccup gargle swallow chew gulp sing sang song applause applaud
-        clap cheer footstep step stair walk jog march stomp throat mouth lip nose hand finger heartbeat""",
-    "engine": """engine motor car automobile truck lorry bus van taxi vehicle traffic motorcycle motorbike moped scooter
-        tractor train locomotive railway tram subway airplane aeroplane plane aircraft jet airliner helicopter drone
-        rocket ship boat motorboat ferry propeller exhaust rev idle diesel horn siren ambulance""",
-    "machine": """machine machinery appliance device equipment fan ventilator extractor blower conditioner conditioning
-        refrigerator fridge freezer compressor generator pump turbine drill saw chainsaw sander grinder lathe jackhammer
-        hammer mower lawnmower trimmer vacuum hoover washer dishwasher dryer hairdryer blender mixer microwave oven
-        shaver toothbrush printer copier typewriter projector computer server robot conveyor elevator escalator mill
-        factory clockwork gear""",
+    "animal": """animal creature beast bird songbird birdsong birdcall sparrow blackbird thrush lark quail crow raven
+        owl pigeon dove gull seagull duck goose geese swan hen chicken rooster cock turkey parrot woodpecker cuckoo
+        robin finch canary peacock eagle hawk dog puppy hound cat kitten cow calf cattle bull ox pig piglet hog boar
+        sheep lamb goat horse pony donkey mule camel deer elephant lion tiger bear wolf wolves fox monkey ape gorilla
+        mouse mice rat squirrel hamster rabbit bat snake frog toad lizard fish whale dolphin insect bug cricket cicada
+        grasshopper bee wasp hornet mosquito beetle moth housefly chirp tweet twitter cheep squawk caw coo hoot cluck
+        cackle quack honk bark woof yap yelp meow miaow mew purr moo bleat baa oink neigh whinny bray croak ribbit snarl
+        wing hoof hooves paw flock herd""",
+    "person": """person people human man men woman women boy girl child children kid baby toddler someone somebody
+        lady crowd audience singer choir chorus worker walker voice speech speak spoken talk say said tell word
+        conversation chat whisper mumble shout yell scream cry sob weep laugh laughter giggle chuckle cough sneeze sniff
+        snore breath breathe pant gasp sigh yawn burp belch hiccup gargle swallow chew gulp sing sang song applause
+        applaud clapping cheer footstep footfall feet step stair walk jog march stomp throat mouth lip nose hand finger
+        heartbeat""",
+    "engine": """engine motor car automobile truck lorry bus van taxi vehicle traffic motorcycle motorbike moped
+        scooter tractor train locomotive wagon railway tram subway airplane aeroplane plane aircraft jet airliner
+        helicopter chopper rotor rocket ship boat motorboat ferry propeller exhaust rev idle diesel horn siren ambulance""",
+    "machine": """machine machinery appliance device equipment fan ventilator extractor blower conditioner
+        conditioning refrigerator fridge freezer compressor generator pump turbine drill saw chainsaw sander grinder
+        lathe jackhammer hammer mower lawnmower trimmer vacuum hoover washer dishwasher dryer hairdryer blender mixer
+        microwave oven shaver toothbrush printer copier photocopier typewriter projector computer server robot conveyor
+        elevator escalator mill factory clockwork gear""",
     "weather, water or fire": """wind breeze rain raindrop drizzle thunder storm water river stream brook creek
         waterfall wave surf sea ocean drip splash shower tap faucet toilet fire flame fireplace""",
-    "another thing": """bell chime gong clock watch alarm phone telephone door window glass bottle cup plate paper bag
-        keyboard camera piano guitar violin organ drum flute cymbal music melody tune radio television gun gunshot shot
-        explosion firework bomb wood metal stone chain key coin whistle pan kettle transformer""",
+    "another thing": """bell chime gong clock watch alarm phone telephone door window glass bottle cup plate paper
+        bag keyboard camera piano guitar violin organ drum flute cymbal music melody tune radio television gun gunshot
+        shot explosion firework bomb wood metal stone chain key coin whistle pan kettle transformer""",
 }
 """Words that name something definite, by group; the first four groups are false alarms, the others are reported."""
 ALARMS = ("animal", "person", "engine", "machine")
@@ -58,7 +60,7 @@ def _forms(words: str) -> frozenset[str]:
     for word in words.split():
         found.update((word, word + "s", word + "es", word + "'s", word + "ed", word + "ing"))
         found.update((word + word[-1] + "ed", word + word[-1] + "ing"))
-        if word.endswith("e"):
+        if word.endswith("e") and not word.endswith("ee"):
             found.update((word + "d", word[:-1] + "ing"))
         if word.endswith("y"):
             found.update((word[:-1] + "ies", word[:-1] + "ied"))

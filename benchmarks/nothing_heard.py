@@ -38,7 +38,8 @@ GROUPS = {
         heartbeat""",
     "engine": """engine motor car automobile truck lorry bus van taxi vehicle traffic motorcycle motorbike moped
         scooter tractor train locomotive wagon railway tram subway airplane aeroplane plane aircraft jet airliner
-        helicopter chopper rotor rocket ship boat motorboat ferry propeller exhaust rev idle diesel horn siren ambulance""",
+        helicopter chopper rotor rocket ship boat motorboat ferry propeller exhaust rev idle diesel horn siren
+        ambulance""",
     "machine": """machine machinery appliance device equipment fan ventilator extractor blower conditioner
         conditioning refrigerator fridge freezer compressor generator pump turbine drill saw chainsaw sander grinder
         lathe jackhammer hammer mower lawnmower trimmer vacuum hoover washer dishwasher dryer hairdryer blender mixer

@@ -8,8 +8,8 @@ The stages, one flat module each:
 Words: a *clip* is one recording, a *caption* its sentence, a *candidate* a beam's caption with its log-probability, a
 *segment* a timed caption of a long recording, *memory* the encoder's output, a *window* the seconds captioned at once.
 
-Axes: `batch, samples, frames, mels, steps (after pooling), width, tokens, vocab, beams`. Padding masks are bool, True is
-padding. Units stand in names when not the field's default: `duration_s`, `level_db`, `sample_rate` (Hz).
+Axes: `batch, samples, frames, mels, steps (after pooling), width, tokens, vocab, beams`. Padding masks are bool, True
+is padding. Units stand in names when not the field's default: `duration_s`, `level_db`, `sample_rate` (Hz).
 
 Nothing heavy is imported here.
 """

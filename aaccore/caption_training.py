@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,9 +12,9 @@ from torch import Tensor
 from aaccore.config import CaptionTraining
 from aaccore.data.corpus import TagCaptions
 from aaccore.data.pool import Pool, gathered
-from aaccore.label_training import targets
+from aaccore.features import masked
 from aaccore.losses import Rlssr, RlssrTerm, caption_loss
-from aaccore.model import CaptioningModel, Keywords
+from aaccore.model import CaptioningModel, Keywords, LabelHead
 from aaccore.tokenizer import Tokenizer
 
 
@@ -24,17 +24,13 @@ class Lessons:
 
     Attributes:
         pool: The sounds.
-        features: Their features, (steps, channels) half precision, rows as in the pool.
         keywords: Their surest labels and tags, (sounds, keywords).
-        is_true: True where a keyword is one of the sound's own labels, (sounds, keywords) bool.
         captions: Token ids of each sound's captions.
         tags: Rows of the keyword table that have captions of their own, with those captions' token ids.
     """
 
     pool: Pool
-    features: Tensor
     keywords: Keywords | None
-    is_true: Tensor
     captions: tuple[tuple[tuple[int, ...], ...], ...]
     tags: tuple[tuple[int, tuple[tuple[int, ...], ...]], ...]
 
@@ -44,31 +40,24 @@ def prepare(
     model: CaptioningModel,
     tokenizer: Tokenizer,
     pool: Pool,
-    features: Tensor,
-    labels: Sequence[str],
+    heads: Mapping[str, LabelHead],
     tags: Sequence[TagCaptions],
 ) -> Lessons:
-    """Find every sound's keywords by the label head as it is now, and turn captions into tokens."""
+    """Find every sound's keywords by its fold's head (see `label_training`), and turn captions into tokens."""
     ids, scores = [], []
-    for row in range(len(pool.sounds)):
-        steps = features[pool.steps[row] : pool.steps[row + 1]].float()[None]
-        found, _ = model.keywords(steps, torch.zeros(1, steps.shape[1], dtype=torch.bool))
+    for row, sound in enumerate(pool.sounds):
+        found, _ = model.keywords(*gathered(pool, [row]), heads.get(sound.fold))
         if found is not None:
             ids.append(found.ids[0])
             scores.append(found.scores[0])
     keywords = Keywords(torch.stack(ids), torch.stack(scores)) if ids else None
-    wanted = targets(pool, labels) > 0
-    is_true = torch.zeros(0, 0, dtype=torch.bool)
-    if keywords is not None:
-        is_label = (keywords.ids >= 0) & (keywords.ids < len(labels))
-        is_true = is_label & wanted.gather(1, keywords.ids.clamp(0, max(0, len(labels) - 1)))
     captions = tuple(tuple(tuple(tokenizer.encode(c)) for c in sound.captions) for sound in pool.sounds)
-    spoken = [
-        (len(labels) + index, tuple(tuple(tokenizer.encode(c)) for c in tag.captions))
+    spoken = tuple(
+        (len(model.network.labels) + index, tuple(tuple(tokenizer.encode(c)) for c in tag.captions))
         for index, tag in enumerate(tags)
-        if tag.word and tag.captions
-    ]
-    return Lessons(pool, features, keywords, is_true, captions, tuple(spoken))
+        if model.network.tags and tag.word and tag.captions
+    )
+    return Lessons(pool, keywords, captions, spoken)
 
 
 @dataclass(frozen=True)
@@ -85,17 +74,13 @@ class CaptionBatch:
 def make_batch(
     lessons: Lessons, chosen: Sequence[int], options: CaptionTraining, rng: np.random.Generator
 ) -> CaptionBatch:
-    """Gather a batch and doubt its keywords: some are left out, some true ones hidden, some sounds get none.
+    """Gather a batch and doubt its keywords: some are left out, and some sounds get none.
 
     Rows for tag captions hear two unrelated sounds averaged, and one AudioSet tag as a sure keyword: the decoder learns
     to trust a sure tag about sounds that the corpus does not have.
     """
-    pool = lessons.pool
     extra = round(options.tag_captions * len(chosen)) if lessons.tags and lessons.keywords is not None else 0
-    rows = [*chosen, *(int(row) for row in rng.choice(chosen, extra))]
-    features = gathered(lessons.features, pool.steps, rows)
-    lengths = pool.steps[1:][rows] - pool.steps[:-1][rows]
-    padding = torch.arange(features.shape[1])[None] >= lengths[:, None]
+    features, padding = gathered(lessons.pool, [*chosen, *(int(row) for row in rng.choice(chosen, extra))])
     captions = [lessons.captions[row][rng.integers(len(lessons.captions[row]))] for row in chosen]
     keywords = _doubted(lessons, chosen, options, rng)
     if extra and keywords is not None:
@@ -104,7 +89,7 @@ def make_batch(
         told = [lessons.tags[int(index)] for index in rng.integers(len(lessons.tags), size=extra)]
         captions += [said[rng.integers(len(said))] for _, said in told]
         keywords = _with_tags(keywords, [row for row, _ in told], lessons, rng)
-    tokens = torch.zeros(len(rows), max(map(len, captions)), dtype=torch.long)
+    tokens = torch.zeros(len(features), max(map(len, captions)), dtype=torch.long)
     for place, caption in zip(tokens, captions, strict=True):
         place[: len(caption)] = torch.tensor(caption)
     return CaptionBatch(features, padding, keywords, tokens, len(chosen))
@@ -115,11 +100,9 @@ def _doubted(
 ) -> Keywords | None:
     if lessons.keywords is None:
         return None
-    rows = list(chosen)
-    ids, scores, is_true = lessons.keywords.ids[rows].clone(), lessons.keywords.scores[rows], lessons.is_true[rows]
+    ids, scores = lessons.keywords.ids[list(chosen)], lessons.keywords.scores[list(chosen)]
     dropped = torch.from_numpy(rng.random(ids.shape) < options.keyword_dropout)
-    dropped |= torch.from_numpy(rng.random((len(rows), 1)) < options.no_keywords)
-    dropped |= is_true & torch.from_numpy(rng.random((len(rows), 1)) < options.hidden_labels)
+    dropped |= torch.from_numpy(rng.random((len(chosen), 1)) < options.no_keywords)
     return Keywords(ids.masked_fill(dropped, -1), scores)
 
 
@@ -150,7 +133,8 @@ def caption_step(
     model: CaptioningModel, rlssr: Rlssr | None, batch: CaptionBatch, options: CaptionTraining
 ) -> CaptionLosses:
     """Compute the losses of one batch, teacher forced."""
-    encoded = model.remember(batch.features, batch.padding, batch.keywords)
+    features = masked(batch.features, options.masked_steps, options.masked_channels)
+    encoded = model.remember(features, batch.padding, batch.keywords)
     given, wanted = batch.tokens[:, :-1], batch.tokens[:, 1:]
     hidden = model.decoder(model.dropout(model.embed(given)), encoded.memory, encoded.audio_padding)
     loss = caption_loss(model.logits(hidden), wanted, wanted == 0, options.label_smoothing)

@@ -121,19 +121,18 @@ class DataSet:
 
 
 @dataclass(frozen=True)
-class SoundTraining:
-    """The first phase: the CNN and the label head learn which sounds there are."""
+class LabelTraining:
+    """The first phase: the label head learns which sounds there are, on the CNNs' features."""
 
-    epochs: float = setting(4.0, "passes over the pool; 0 leaves the CNN as it is published", low=0, high=1000)
-    batch_size: int = setting(32, "sounds in a step", low=1, high=4096)
-    learning_rate: float = setting(1e-4, "of the CNN; low, so that it keeps what it knows", low=0, high=1)
-    head_learning_rate: float = setting(1e-3, "of the label head", low=0, high=1)
-    weight_decay: float = setting(0.01, "decoupled; not on biases and norms", low=0, high=10)
-    tag_weight: float = setting(0.3, "of the loss that keeps the published AudioSet tags", low=0, high=100)
-    mask_frames: int = setting(48, "SpecAugment: longest masked time", unit="frames", low=0, high=1000)
-    mask_mels: int = setting(10, "SpecAugment: widest masked band", unit="mels", low=0, high=128)
-    feature_dropout: float = setting(0.3, "chance that a clip's frozen features are hidden", low=0, high=0.95)
-    warm_up: int = setting(100, "steps until the full learning rate", low=0, high=100_000)
+    epochs: float = setting(6.0, "passes over the pool", low=0, high=1000)
+    batch_size: int = setting(64, "sounds in a step", low=1, high=4096)
+    learning_rate: float = setting(2e-3, "highest learning rate; falls to 0", low=0, high=1)
+    weight_decay: float = setting(0.02, "decoupled; not on biases and norms", low=0, high=10)
+    masked_steps: int = setting(3, "SpecAugment on features: longest hidden time", unit="steps", low=0, high=100)
+    masked_channels: int = setting(
+        150, "SpecAugment on features: widest band", unit="channels", low=0, high=1000
+    )
+    average: float = setting(0.995, "decay of the moving average of weights that is kept", low=0, high=0.99999)
 
 
 @dataclass(frozen=True)
@@ -151,7 +150,10 @@ class CaptionTraining:
     rlssr_detach: Literal["none", "encoder", "decoder"] = setting("none", "side that the RLSSR term does not pull")
     keyword_dropout: float = setting(0.15, "chance that a keyword is left out", low=0, high=1)
     no_keywords: float = setting(0.1, "share of sounds without any keyword", low=0, high=1)
-    hidden_labels: float = setting(0.1, "share of sounds whose true labels are no keywords", low=0, high=1)
+    masked_steps: int = setting(3, "SpecAugment on features: longest hidden time", unit="steps", low=0, high=100)
+    masked_channels: int = setting(
+        150, "SpecAugment on features: widest band", unit="channels", low=0, high=1000
+    )
     tag_captions: float = setting(
         0.08, "share of a batch that learns words from AudioSet's tags alone", low=0, high=0.9
     )
@@ -164,7 +166,7 @@ class Training:
 
     network: Network = field(default_factory=Network)
     data: DataSet = field(default_factory=DataSet)
-    sounds: SoundTraining = field(default_factory=SoundTraining)
+    labels: LabelTraining = field(default_factory=LabelTraining)
     captions: CaptionTraining = field(default_factory=CaptionTraining)
     seed: int = setting(1, "of everything that is drawn", low=0, high=2**31 - 1)
     threads: int = setting(2, "processor threads", low=1, high=256)

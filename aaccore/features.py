@@ -105,21 +105,21 @@ class LogMel(nn.Module):
         return F.pad(waveform, (side, side))
 
 
-def spec_augment(log_mel: Tensor, time_frames: int, mel_bands: int, fill: float) -> Tensor:
-    """Mask one stretch of time and one of frequency in each clip (Park et al., 2019), by torchaudio.
+def masked(features: Tensor, steps: int, channels: int) -> Tensor:
+    """Hide one stretch of time and one of channels in each clip: SpecAugment (Park et al., 2019), by torchaudio.
 
     Args:
-        log_mel: (batch, frames, mels).
-        time_frames: Longest stretch of time that is masked.
-        mel_bands: Widest stretch of mel bands that is masked.
-        fill: The value of silence.
+        features: (batch, steps, channels).
+        steps: Longest stretch of time that is hidden.
+        channels: Widest stretch of channels that is hidden.
 
     Returns:
-        A masked copy, (batch, frames, mels).
+        A copy with zeros there, (batch, steps, channels).
     """
     from torchaudio.functional import mask_along_axis_iid
 
-    x: Tensor = log_mel[:, None].transpose(2, 3)  # (batch, 1, mels, frames): torchaudio's order
-    x = mask_along_axis_iid(x, mel_bands, fill, 2)
-    x = mask_along_axis_iid(x, time_frames, fill, 3)
-    return x.transpose(2, 3)[:, 0]
+    x = features[:, None]  # (batch, 1, steps, channels)
+    for axis, widest in ((2, min(steps, features.shape[1] - 1)), (3, channels)):
+        if widest > 0:
+            x = mask_along_axis_iid(x, widest, 0.0, axis)
+    return x[:, 0]

@@ -1,26 +1,25 @@
-"""The first phase of training: the CNN and the label head learn which sounds there are, from labels and mixtures.
+"""The first phase of training: label heads learn, on the CNNs' features, which sounds there are.
 
-The published AudioSet tags of the CNN are kept by a loss of their own (distillation from the frozen CNN), so that its
-breadth survives a small corpus.
+One head for each fold learns on the other folds, so that the captions of a sound are later learnt with keywords from a
+head that has never heard it: the decoder then meets keywords as doubtful as those of new sounds. The model's own head
+learns on all.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import torch
 from torch import Tensor
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from aaccore.config import SoundTraining
+from aaccore.config import LabelTraining
 from aaccore.data.pool import Pool, gathered
-from aaccore.features import spec_augment
+from aaccore.features import masked
 from aaccore.losses import label_loss
-from aaccore.model import CaptioningModel, linear_softmax
-
-SILENT_LOG_MEL = float(np.log(0.001))
-"""YAMNet's log-mel of digital silence."""
+from aaccore.model import LabelHead, linear_softmax
+from aaccore.schedule import warm_up_cosine
 
 
 def targets(pool: Pool, labels: Sequence[str]) -> Tensor:
@@ -34,86 +33,80 @@ def targets(pool: Pool, labels: Sequence[str]) -> Tensor:
     return found
 
 
-def chances(pool: Pool) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    """How likely each sound is drawn: by the square root of its rarest label's count, so that rare ones come more."""
+def chances(pool: Pool, without: str | None = None) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    """How likely each sound is drawn: by the square root of its rarest label's count, so that rare ones come more.
+
+    Args:
+        pool: The sounds.
+        without: A fold that is never drawn.
+    """
     counts: dict[str, int] = {}
     for sound in pool.sounds:
         for label in sound.labels:
             counts[label] = counts.get(label, 0) + 1
     weights = np.array([min((counts[label] for label in sound.labels), default=400) ** -0.5 for sound in pool.sounds])
+    weights *= [sound.fold != without for sound in pool.sounds]
     found: np.ndarray[tuple[int], np.dtype[np.float64]] = weights / weights.sum()
     return found
 
 
-def drawn_batches(pool: Pool, batch_size: int, steps: int, seed: int) -> Iterator[list[int]]:
+def drawn_batches(
+    pool: Pool, batch_size: int, steps: int, seed: int, without: str | None = None
+) -> Iterator[list[int]]:
     """Draw batches of sounds of similar length, balanced by label; the same seed draws the same."""
-    rng, likely = np.random.default_rng(seed), chances(pool)
+    rng, likely = np.random.default_rng(seed), chances(pool, without)
     seconds = pool.seconds.numpy()
-    for _ in range(0, steps, 16):
+    drawn_so_far = 0
+    while drawn_so_far < steps:
         drawn = rng.choice(len(likely), size=16 * batch_size, p=likely)
         batches = drawn[np.argsort(seconds[drawn], kind="stable")].reshape(16, batch_size)
-        yield from (batch.tolist() for batch in rng.permutation(batches))
+        for batch in rng.permutation(batches)[: steps - drawn_so_far]:
+            yield batch.tolist()
+        drawn_so_far += 16
 
 
-def optimiser_groups(
-    parts: Sequence[tuple[Sequence[torch.nn.Module | torch.nn.Parameter], float]], weight_decay: float
-) -> list[dict[str, object]]:
-    """Parameter groups for AdamW: each part with its learning rate; no decay on biases, norms and other vectors."""
-    groups: list[dict[str, object]] = []
-    for modules, rate in parts:
-        parameters = [p for m in modules for p in (m.parameters() if isinstance(m, torch.nn.Module) else [m])]
-        matrices = [p for p in parameters if p.ndim > 1]
-        vectors = [p for p in parameters if p.ndim <= 1]
-        groups.append({"params": matrices, "lr": rate, "weight_decay": weight_decay})
-        groups.append({"params": vectors, "lr": rate, "weight_decay": 0.0})
-    return groups
+def train_head(
+    head: LabelHead, pool: Pool, wanted: Tensor, options: LabelTraining, seed: int, without: str | None = None
+) -> Iterator[tuple[int, int, float]]:
+    """Train a label head in place; at the end it has the averaged weights.
 
+    Args:
+        head: What learns.
+        pool: The sounds.
+        wanted: Output of `targets`.
+        options: How it learns.
+        seed: Of everything that is drawn.
+        without: A fold that it shall not hear.
 
-@dataclass(frozen=True)
-class LabelLosses:
-    """The losses of a step."""
-
-    labels: Tensor
-    tags: Tensor
-
-
-def live_features(model: CaptioningModel, log_mel: Tensor, features: Tensor) -> Tensor:
-    """Put the first CNN's output on fresh log-mels in place of its stored one: (batch, steps, channels)."""
-    fresh = model.encoders[0](log_mel)
-    return torch.cat([fresh, features[:, :, fresh.shape[2] :]], dim=2)
-
-
-def label_step(
-    model: CaptioningModel, pool: Pool, chosen: Sequence[int], wanted: Tensor, options: SoundTraining
-) -> LabelLosses:
-    """Compute the losses of one batch."""
-    stored = gathered(pool.features, pool.steps, chosen)
-    log_mel = gathered(pool.mels, pool.frames, chosen, SILENT_LOG_MEL)
-    padding = model.padding(pool.seconds[list(chosen)], stored.shape[1])
-    with torch.no_grad():
-        taught = linear_softmax(model.tag_activations(stored), padding)
-    if options.mask_frames or options.mask_mels:
-        log_mel = spec_augment(log_mel, options.mask_frames, options.mask_mels, SILENT_LOG_MEL)
-    hidden = torch.rand(len(chosen), 1, 1) < options.feature_dropout
-    features = live_features(model, log_mel, stored.masked_fill(hidden, 0.0))
-    found = linear_softmax(model.label_activations(features), padding)
-    tags = linear_softmax(model.tag_activations(features), padding)
-    return LabelLosses(label_loss(found, wanted), label_loss(tags, taught))
+    Yields:
+        Steps done, steps in all and the step's loss, after each step.
+    """
+    heard = sum(sound.fold != without for sound in pool.sounds)
+    steps = round(options.epochs * heard / options.batch_size)
+    matrices = [p for p in head.parameters() if p.ndim > 1]
+    vectors = [p for p in head.parameters() if p.ndim <= 1]
+    groups = [{"params": matrices, "weight_decay": options.weight_decay}, {"params": vectors, "weight_decay": 0.0}]
+    optimiser = torch.optim.AdamW(groups, lr=options.learning_rate)
+    averaged = AveragedModel(head, multi_avg_fn=get_ema_multi_avg_fn(options.average))  # type: ignore[no-untyped-call]
+    torch.manual_seed(seed)
+    head.train()
+    for step, chosen in enumerate(drawn_batches(pool, options.batch_size, steps, seed, without)):
+        for group in optimiser.param_groups:
+            group["lr"] = options.learning_rate * warm_up_cosine(step, steps, 50)
+        features, padding = gathered(pool, chosen)
+        found = linear_softmax(head(masked(features, options.masked_steps, options.masked_channels)), padding)
+        loss = label_loss(found, wanted[chosen])
+        optimiser.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]
+        optimiser.step()
+        averaged.update_parameters(head)
+        yield step + 1, steps, float(loss.detach())
+    head.load_state_dict(averaged.module.state_dict())
+    head.eval()
 
 
 @torch.inference_mode()
-def tuned_features(model: CaptioningModel, pool: Pool) -> Tensor:
-    """The pool's features with the first CNN as it is now: (steps, channels) half precision."""
-    tuned = pool.features.clone()
-    for row in range(len(pool.sounds)):
-        log_mel = pool.mels[pool.frames[row] : pool.frames[row + 1]].float()[None]
-        fresh = model.encoders[0](log_mel)[0]
-        tuned[pool.steps[row] : pool.steps[row + 1], : fresh.shape[1]] = fresh.half()
-    return tuned
-
-
-@torch.inference_mode()
-def label_scores(model: CaptioningModel, pool: Pool, features: Tensor, labels: Sequence[str]) -> dict[str, float]:
+def label_scores(head: LabelHead, pool: Pool, labels: Sequence[str]) -> dict[str, float]:
     """How often the surest labels are right.
 
     Returns:
@@ -123,8 +116,7 @@ def label_scores(model: CaptioningModel, pool: Pool, features: Tensor, labels: S
     one: list[bool] = []
     two: list[bool] = []
     for row, sound in enumerate(pool.sounds):
-        steps = features[pool.steps[row] : pool.steps[row + 1]].float()[None]
-        found = linear_softmax(model.label_activations(steps), torch.zeros(1, steps.shape[1], dtype=torch.bool))[0]
+        found = linear_softmax(head(gathered(pool, [row])[0]), torch.zeros(1, 1, dtype=torch.bool))[0]
         count = len(set(sound.labels))
         if count == 1:
             one.append(bool(wanted[row, found.argmax()]))

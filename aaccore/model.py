@@ -8,6 +8,7 @@ joined features tells which sounds are there; the surest labels stand in the mem
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -77,6 +78,35 @@ def linear_softmax(probabilities: Tensor, padding: Tensor) -> Tensor:
     return p.square().sum(dim=1) / p.sum(dim=1).clamp_min(1e-7)
 
 
+class LabelHead(nn.Module):
+    """Which sounds are heard at each step: a layer norm for each encoder's channels, then one linear layer.
+
+    Args:
+        channels: Of each encoder.
+        labels: How many sounds it tells apart.
+        dropout: Share of the features dropped in training.
+    """
+
+    def __init__(self, channels: Sequence[int], labels: int, dropout: float) -> None:
+        super().__init__()
+        self.norms = nn.ModuleList(nn.LayerNorm(size) for size in channels)
+        self.dropout = nn.Dropout(dropout)
+        self.linear = nn.Linear(sum(channels), labels)
+        nn.init.normal_(self.linear.weight, std=0.01)
+        nn.init.constant_(self.linear.bias, -4.0)  # most labels are absent from most clips
+
+    def forward(self, features: Tensor) -> Tensor:
+        """Probability of each label at each step: (batch, steps, channels) -> (batch, steps, labels)."""
+        return torch.sigmoid(self.linear(self.dropout(normalised(features, self.norms))))
+
+
+def normalised(features: Tensor, norms: nn.ModuleList) -> Tensor:
+    """Layer-normalise each encoder's channels by its own norm: (batch, steps, channels) -> the same."""
+    sizes = [norm.normalized_shape[0] for norm in norms if isinstance(norm, nn.LayerNorm)]
+    parts = features.split(sizes, dim=2)  # type: ignore[no-untyped-call]
+    return torch.cat([norm(part) for norm, part in zip(norms, parts, strict=True)], dim=2)
+
+
 class CaptioningModel(nn.Module):
     """The network of the captioner; `encode` and `embed`/`decoder`/`logits` are its two sides.
 
@@ -103,20 +133,18 @@ class CaptioningModel(nn.Module):
         self.encoders = nn.ModuleList(encoders)
         self.front_ends = nn.ModuleList(LogMel(encoder.front_end) for encoder in encoders)
         self.norms = nn.ModuleList(nn.LayerNorm(encoder.channels) for encoder in encoders)
-        self.label_head = nn.Linear(self.channels, len(network.labels)) if network.labels else None
+        sizes = [encoder.channels for encoder in encoders]
+        self.label_head = LabelHead(sizes, len(network.labels), network.dropout) if network.labels else None
         self.projection = nn.Linear(self.channels, network.width)
         self.dropout = nn.Dropout(network.dropout)
-        sizes = (network.width, network.heads, network.feedforward)
-        self.encoder = TransformerEncoder(*sizes, network.encoder_layers, network.dropout)
-        self.decoder = TransformerDecoder(*sizes, network.decoder_layers, network.dropout)
+        layer = (network.width, network.heads, network.feedforward)
+        self.encoder = TransformerEncoder(*layer, network.encoder_layers, network.dropout)
+        self.decoder = TransformerDecoder(*layer, network.decoder_layers, network.dropout)
         self.embedding = nn.Embedding(vocabulary, network.width)
         self.output_bias = nn.Parameter(torch.zeros(vocabulary))
         self.keyword_scores = nn.Embedding(2 * (len(SCORE_EDGES) + 1), network.width)  # of labels, then of tags
         nn.init.normal_(self.embedding.weight, std=network.width**-0.5)
         nn.init.normal_(self.keyword_scores.weight, std=0.02)
-        if self.label_head is not None:
-            nn.init.normal_(self.label_head.weight, std=0.01)
-            nn.init.constant_(self.label_head.bias, -4.0)  # most labels are absent from most clips
 
     @property
     def sample_rate(self) -> int:
@@ -177,16 +205,6 @@ class CaptioningModel(nn.Module):
         spans = [(self._cnns[index].step_s, part) for index, part in enumerate(parts)]
         return torch.cat([averaged(part, step_s, self.step_s, steps) for step_s, part in spans], dim=2)
 
-    def normalised(self, features: Tensor) -> Tensor:
-        """Layer-normalise each encoder's channels: (batch, steps, channels) -> the same."""
-        parts = torch.split(features, [encoder.channels for encoder in self._cnns], dim=2)
-        return torch.cat([norm(part) for norm, part in zip(self.norms, parts, strict=True)], dim=2)
-
-    def label_activations(self, features: Tensor) -> Tensor:
-        """Probability of each label at each step: (batch, steps, channels) -> (batch, steps, labels)."""
-        assert self.label_head is not None
-        return torch.sigmoid(self.label_head(self.dropout(self.normalised(features))))
-
     def tag_activations(self, features: Tensor) -> Tensor:
         """Probability of AudioSet's 521 classes at each step: (batch, steps, channels) -> (batch, steps, 521)."""
         start, index = 0, [isinstance(encoder, MobileNetV1) for encoder in self.encoders].index(True)
@@ -196,21 +214,25 @@ class CaptioningModel(nn.Module):
         assert isinstance(cnn, MobileNetV1)
         return torch.sigmoid(cnn.classifier(features[:, :, start : start + cnn.channels]))
 
-    def keywords(self, features: Tensor, padding: Tensor) -> tuple[Keywords | None, Tensor | None]:
+    def keywords(
+        self, features: Tensor, padding: Tensor, head: LabelHead | None = None
+    ) -> tuple[Keywords | None, Tensor | None]:
         """Find the surest labels and tags.
 
         Args:
             features: (batch, steps, channels).
             padding: True where a step is padding, (batch, steps) bool.
+            head: In place of the model's label head.
 
         Returns:
             The keywords (None where the network has none) and the label probabilities, (batch, labels).
         """
+        head = head or self.label_head
         ids, scores, labels = [], [], None
         spoken = self.keyword_tokens[:, 0] > 0
         count = self.network.keywords
-        if self.label_head is not None:
-            labels = linear_softmax(self.label_activations(features), padding)
+        if head is not None:
+            labels = linear_softmax(head(features), padding)
             best = (labels * spoken[: labels.shape[1]]).topk(min(count, labels.shape[1]), dim=1)
             ids.append(best.indices)
             scores.append(best.values)
@@ -232,7 +254,7 @@ class CaptioningModel(nn.Module):
             padding: True where a step is padding, (batch, steps) bool.
             keywords: What `keywords` found, or None.
         """
-        x = self.dropout(self.projection(self.dropout(self.normalised(features))))  # (batch, steps, width)
+        x = self.dropout(self.projection(self.dropout(normalised(features, self.norms))))  # (batch, steps, width)
         memory = self.encoder(x, padding)
         audio_steps = memory.shape[1]
         if keywords is not None:

@@ -7,6 +7,7 @@ it goes on at the step it had reached.
 
 from __future__ import annotations
 
+import copy
 import json
 import time
 from collections.abc import Generator, Iterator
@@ -16,6 +17,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
@@ -28,18 +30,11 @@ from aaccore.data.pool import Pool
 from aaccore.errors import ConfigError, ModelError
 from aaccore.evaluation import validate
 from aaccore.events import CheckpointSaved, EpochDone, StepDone, Working
-from aaccore.label_training import (
-    drawn_batches,
-    label_scores,
-    label_step,
-    optimiser_groups,
-    targets,
-    tuned_features,
-)
+from aaccore.label_training import drawn_batches, label_scores, targets, train_head
 from aaccore.losses import Rlssr
-from aaccore.model import KEYWORD_WORDS, CaptioningModel
+from aaccore.model import KEYWORD_WORDS, CaptioningModel, LabelHead
 from aaccore.model_folder import save_model
-from aaccore.panns import MobileNetV1, load_published
+from aaccore.panns import load_published
 from aaccore.schedule import warm_up_cosine
 from aaccore.tokenizer import Tokenizer
 
@@ -92,11 +87,10 @@ def train(
     run = _prepared(options, data_folder, folder, cache)
     development = yield from _pool(run, run.corpus.development)
     validation = yield from _pool(run, run.corpus.validation)
-    yield from _label_phase(run, development, validation)
-    yield Working("features of the trained CNN")
-    heard, judged = tuned_features(run.model, development), tuned_features(run.model, validation)
-    lessons = prepare(run.model, run.tokenizer, development, heard, run.labels, run.tags)
-    yield from _caption_phase(run, lessons, validation, judged)
+    heads = yield from _label_phase(run, development, validation)
+    yield Working("keywords of all sounds")
+    lessons = prepare(run.model, run.tokenizer, development, heads, run.tags)
+    yield from _caption_phase(run, lessons, validation)
     save_model(folder / "model", run.model, run.tokenizer, card)
     yield CheckpointSaved(folder / "model", 0)
 
@@ -131,8 +125,6 @@ def _prepared(options: Training, data_folder: Path, folder: Path, cache: Path | 
 
 
 def _load_weights(name: str, encoder: nn.Module, cache: Path | None) -> None:
-    from safetensors.torch import load_file
-
     source = {"mobilenet_v1": "yamnet", "cnn10_sfx": "aisfx"}.get(name)
     if source is None:
         raise ModelError(f"{name}: no weights are known for it here; train mobilenet_v1, cnn10_sfx or both")
@@ -146,43 +138,46 @@ def _pool(run: Run, folds: tuple[tuple[pools.Sound, ...], ...]) -> Generator[Eve
     return pools.joined([pools.load(folder, sounds, run.model) for sounds in folds], run.model)
 
 
-def _label_phase(run: Run, development: Pool, validation: Pool) -> Iterator[Event]:
-    options, model = run.options.sounds, run.model
-    steps = round(options.epochs * len(development.sounds) / options.batch_size)
-    first = model.encoders[0]
-    if steps == 0 or model.label_head is None:
-        return
-    if not isinstance(first, MobileNetV1):
-        raise ConfigError("sounds.epochs: only mobilenet_v1, named first, is trained on labels; set it to 0 for others")
+def _label_phase(run: Run, development: Pool, validation: Pool) -> Generator[Event, None, dict[str, LabelHead]]:
+    """Train the model's label head, and one for each fold that has not heard it; each is kept once it is done."""
+    head, options = run.model.label_head, run.options.labels
+    if head is None:
+        return {}
     wanted = targets(development, run.labels)
-    for parameter in first.classifier.parameters():
-        parameter.requires_grad_(False)  # the published tags are told from it
-    cnn, head = [first.stem, first.blocks], [model.norms, model.label_head]
-    groups = optimiser_groups([(cnn, options.learning_rate), (head, options.head_learning_rate)], options.weight_decay)
+    folds = [*sorted({sound.fold for sound in development.sounds}), None]
+    heads: dict[str, LabelHead] = {}
+    for fold in folds if len(folds) > 2 else [None]:
+        learner = head if fold is None else copy.deepcopy(head)
+        path = run.folder / "checkpoints" / f"labels-{'all' if fold is None else 'without-' + fold}.safetensors"
+        if path.exists():
+            learner.load_state_dict(load_file(path))
+        else:
+            for step, steps, loss in train_head(learner, development, wanted, options, run.options.seed, fold):
+                if step % REPORT_EVERY == 0 or step == steps:
+                    yield StepDone(step, steps, {"labels/loss": loss}, warm_up_cosine(step, steps, 50), 0.0)
+                else:
+                    yield Working(f"labels: step {step} of {steps}", step / steps)
+            save_file(learner.state_dict(), path.with_suffix(".part"))
+            path.with_suffix(".part").replace(path)
+            yield CheckpointSaved(path, 0)
+        if fold is not None:
+            heads[fold] = learner.eval()
+    head.eval()
+    if validation.sounds:
+        scores = label_scores(head, validation, run.labels)
+        yield EpochDone(0, 0, {f"labels/{name}": value for name, value in scores.items()})
+    return heads
 
-    def losses(step: int, chosen: list[int]) -> tuple[Tensor, dict[str, float]]:
-        found = label_step(model, development, chosen, wanted[chosen], options)
-        told = {"labels": float(found.labels.detach()), "tags": float(found.tags.detach())}
-        return found.labels + options.tag_weight * found.tags, told
 
-    def scores(averaged: CaptioningModel) -> tuple[dict[str, float], dict[str, str]]:
-        return label_scores(averaged, validation, tuned_features(averaged, validation), run.labels), {}
-
-    yield from _Phase(run, "labels", model, groups, steps, options.warm_up, options.batch_size, 0.995).work(
-        development, losses, scores if validation.sounds else None
-    )
-
-
-def _caption_phase(run: Run, lessons: Lessons, validation: Pool, heard: Tensor) -> Iterator[Event]:
+def _caption_phase(run: Run, lessons: Lessons, validation: Pool) -> Iterator[Event]:
     options, model = run.options.captions, run.model
     steps = round(options.epochs * len(lessons.pool.sounds) / options.batch_size)
     if steps == 0:
         return
-    model.encoders.requires_grad_(False)
     rlssr = None if options.rlssr == "none" else Rlssr(model.network.width, options.rlssr, options.rlssr_detach)
-    parts: list[nn.Module | nn.Parameter] = [model.projection, model.encoder, model.decoder, model.output_bias]
-    parts += [model.embedding, model.keyword_scores, *([rlssr] if rlssr is not None else [])]
-    groups = optimiser_groups([(parts, options.learning_rate)], options.weight_decay)
+    if model.label_head is not None:
+        model.label_head.requires_grad_(False)
+    model.encoders.requires_grad_(False)
 
     def losses(step: int, chosen: list[int]) -> tuple[Tensor, dict[str, float]]:
         batch = make_batch(lessons, chosen, options, np.random.default_rng([run.options.seed, 2, step]))
@@ -195,38 +190,38 @@ def _caption_phase(run: Run, lessons: Lessons, validation: Pool, heard: Tensor) 
         return found.caption + options.rlssr_weight * term.loss, told
 
     def scores(averaged: CaptioningModel) -> tuple[dict[str, float], dict[str, str]]:
-        return validate(averaged, run.tokenizer, validation, heard)
+        return validate(averaged, run.tokenizer, validation)
 
-    phase = _Phase(run, "captions", model, groups, steps, options.warm_up, options.batch_size, options.average, rlssr)
-    yield from phase.work(lessons.pool, losses, scores if validation.sounds else None)
+    loop = _Loop(run, steps, rlssr)
+    yield from loop.work(lessons.pool, losses, scores if validation.sounds else None)
 
 
-class _Phase:
-    """One phase's loop: steps, averaged weights, checkpoints. At the end the model has the averaged weights."""
+class _Loop:
+    """The caption phase's loop: steps, averaged weights, checkpoints. At the end the model has the averaged weights."""
 
-    def __init__(
-        self,
-        run: Run,
-        name: str,
-        model: CaptioningModel,
-        groups: list[dict[str, object]],
-        steps: int,
-        warm_up: int,
-        batch_size: int,
-        average: float,
-        beside: nn.Module | None = None,
-    ) -> None:
-        self.run, self.name, self.model, self.beside = run, name, model, beside
-        self.steps, self.warm_up, self.batch_size = steps, warm_up, batch_size
-        self.optimiser = torch.optim.AdamW(groups, betas=(0.9, 0.98))
-        self.rates = [group["lr"] for group in self.optimiser.param_groups]
-        self.averaged = AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(average))  # type: ignore[no-untyped-call]
-        self.path = run.folder / "checkpoints" / f"{name}.pt"
+    name = "captions"
+
+    def __init__(self, run: Run, steps: int, beside: nn.Module | None) -> None:
+        self.run, self.model, self.beside, self.steps = run, run.model, beside, steps
+        self.options = run.options.captions
+        parts = [run.model, *([beside] if beside is not None else [])]
+        parameters = [p for part in parts for p in part.parameters() if p.requires_grad]
+        self.optimiser = torch.optim.AdamW(
+            [
+                {"params": [p for p in parameters if p.ndim > 1], "weight_decay": self.options.weight_decay},
+                {"params": [p for p in parameters if p.ndim <= 1], "weight_decay": 0.0},
+            ],
+            lr=self.options.learning_rate,
+            betas=(0.9, 0.98),
+        )
+        decay = get_ema_multi_avg_fn(self.options.average)  # type: ignore[no-untyped-call]
+        self.averaged = AveragedModel(run.model, multi_avg_fn=decay)
+        self.path = run.folder / "checkpoints" / "captions.pt"
 
     def work(self, pool: Pool, losses: Any, scores: Any) -> Iterator[Event]:
         done, saved_at = self._restored(), time.monotonic()
-        per_epoch = max(1, len(pool.sounds) // self.batch_size)
-        batches = drawn_batches(pool, self.batch_size, self.steps, self.run.options.seed)
+        per_epoch = max(1, len(pool.sounds) // self.options.batch_size)
+        batches = drawn_batches(pool, self.options.batch_size, self.steps, self.run.options.seed)
         began, last = time.monotonic(), done
         try:
             for step, chosen in enumerate(batches):
@@ -235,7 +230,7 @@ class _Phase:
                 told = self._step(step, chosen, losses)
                 done = step + 1
                 if done % REPORT_EVERY == 0 or done == self.steps:
-                    speed = (done - last) * self.batch_size / max(1e-9, time.monotonic() - began)
+                    speed = (done - last) * self.options.batch_size / max(1e-9, time.monotonic() - began)
                     began, last = time.monotonic(), done
                     yield StepDone(done, self.steps, self._named(told), self._factor(step), speed)
                 else:
@@ -256,17 +251,13 @@ class _Phase:
         return {f"{self.name}/{name}": value for name, value in values.items()}
 
     def _factor(self, step: int) -> float:
-        return warm_up_cosine(step, self.steps, self.warm_up)
+        return warm_up_cosine(step, self.steps, self.options.warm_up)
 
     def _step(self, step: int, chosen: list[int], losses: Any) -> dict[str, float]:
-        torch.manual_seed(hash((self.run.options.seed, self.name == "labels", step)) % 2**63)  # resumes need no state
+        torch.manual_seed(hash((self.run.options.seed, step)) % 2**63)  # so a resume needs no random state
         self.model.train()
-        for encoder in self.model.encoders:
-            for module in encoder.modules():
-                if isinstance(module, nn.BatchNorm2d):
-                    module.eval()  # the published statistics stay
-        for group, rate in zip(self.optimiser.param_groups, self.rates, strict=True):
-            group["lr"] = rate * self._factor(step)
+        for group in self.optimiser.param_groups:
+            group["lr"] = self.options.learning_rate * self._factor(step)
         total, told = losses(step, chosen)
         self.optimiser.zero_grad(set_to_none=True)
         total.backward()

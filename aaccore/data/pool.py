@@ -129,19 +129,15 @@ def _cnns(state: Path, encoders: tuple[EncoderName, ...]) -> CaptioningModel:
 
 def _build_shard(folder: Path, weights: str, encoders: tuple[EncoderName, ...], sounds: Sequence[Sound]) -> None:
     model = _cnns(folder / f"cnn-{weights}.safetensors", encoders)
-    mels: list[Tensor] = []
     features: list[Tensor] = []
     seconds: list[float] = []
     with torch.inference_mode():
         for sound in sounds:
             samples = waveform(sound)
             log_mels = model.log_mels(torch.from_numpy(samples)[None])
-            mels.append(log_mels[0][0].half())
             features.append(model.features(log_mels)[0].half())
             seconds.append(len(samples) / SAMPLE_RATE)
     shard = {
-        "mels": torch.cat(mels),
-        "frames": torch.tensor([len(mel) for mel in mels]),
         "features": torch.cat(features),
         "steps": torch.tensor([len(feature) for feature in features]),
         "seconds": torch.tensor(seconds),
@@ -165,16 +161,12 @@ class Pool:
 
     Attributes:
         sounds: What lies in it.
-        mels: The first encoder's log-mels of all sounds, one after another, (frames, mels).
-        frames: Where each sound's begin, and the end of all, (sounds + 1,).
-        features: The joined features of all sounds, (steps, channels).
+        features: The joined features of all sounds, one after another, (steps, channels).
         steps: Where each sound's begin, and the end of all, (sounds + 1,).
         seconds: Length of each sound.
     """
 
     sounds: tuple[Sound, ...]
-    mels: Tensor
-    frames: Tensor
     features: Tensor
     steps: Tensor
     seconds: Tensor
@@ -195,32 +187,34 @@ def load(folder: Path, sounds: Sequence[Sound], model: CaptioningModel) -> Pool:
         for name, value in load_file(path).items():
             found.setdefault(name, []).append(value)
     joined = {name: torch.cat(values) for name, values in found.items()}
-    frames, steps = (torch.cat([torch.zeros(1, dtype=torch.long), joined[n].cumsum(0)]) for n in ("frames", "steps"))
-    return Pool(tuple(sounds), joined["mels"], frames, joined["features"], steps, joined["seconds"])
+    return Pool(tuple(sounds), joined["features"], _starts(joined["steps"]), joined["seconds"])
 
 
-def gathered(values: Tensor, starts: Tensor, chosen: Sequence[int], fill: float = 0.0) -> Tensor:
-    """Take some sounds' rows out of the joined ones and pad them to the longest: (batch, longest, channels) float32."""
-    rows = [values[starts[index] : starts[index + 1]] for index in chosen]
-    batch = values.new_full((len(rows), max(len(row) for row in rows), values.shape[1]), fill)
+def _starts(lengths: Tensor) -> Tensor:
+    return torch.cat([torch.zeros(1, dtype=torch.long), lengths.cumsum(0)])
+
+
+def gathered(pool: Pool, chosen: Sequence[int]) -> tuple[Tensor, Tensor]:
+    """Take some sounds out of a pool and pad them to the longest.
+
+    Returns:
+        Features, (batch, steps, channels) float32, and what of them is padding, (batch, steps) bool.
+    """
+    rows = [pool.features[pool.steps[index] : pool.steps[index + 1]] for index in chosen]
+    lengths = torch.tensor([len(row) for row in rows])
+    batch = torch.zeros(len(rows), int(lengths.max()), pool.features.shape[1])
     for place, row in zip(batch, rows, strict=True):
         place[: len(row)] = row
-    return batch.float()
+    return batch, torch.arange(batch.shape[1])[None] >= lengths[:, None]
 
 
 def joined(parts: Sequence[Pool], model: CaptioningModel) -> Pool:
     """Put pools one after another; of none, an empty one."""
     if not parts:
-        none = torch.zeros(1, dtype=torch.long)
-        return Pool((), torch.zeros(0, 1).half(), none, torch.zeros(0, model.channels).half(), none, torch.zeros(0))
-    frames = torch.cat([part.frames.diff() for part in parts])
-    steps = torch.cat([part.steps.diff() for part in parts])
-    zero = torch.zeros(1, dtype=torch.long)
+        return Pool((), torch.zeros(0, model.channels).half(), torch.zeros(1, dtype=torch.long), torch.zeros(0))
     return Pool(
         tuple(sound for part in parts for sound in part.sounds),
-        torch.cat([part.mels for part in parts]),
-        torch.cat([zero, frames.cumsum(0)]),
         torch.cat([part.features for part in parts]),
-        torch.cat([zero, steps.cumsum(0)]),
+        _starts(torch.cat([part.steps.diff() for part in parts])),
         torch.cat([part.seconds for part in parts]),
     )

@@ -1,7 +1,7 @@
 """How good a model is on the fixed test of the corpus: the figures of its model card.
 
     .venv/bin/python benchmarks/starter.py --data FOLDER [--model FOLDER ...] [--work FOLDER] [--json OUT]
-        [--only clean robust alarms metrics speed]
+        [--only clean robust robust-scenes alarms metrics speed]
 
 `--data` is the corpus's folder (`captions.csv`, `scenes.csv`, `score.py`, `clips`). Printed are Markdown tables: what
 is named in clips and scenes; the same for quiet, compressed, band-limited, noisy and reverberant sound; false alarms on
@@ -30,7 +30,7 @@ from aaccore.captioner import bundled_model
 from aaccore.config import Decoding
 from aaccore.metrics.corpus import score_corpus
 
-PARTS = ("clean", "robust", "alarms", "metrics", "speed")
+PARTS = ("clean", "robust", "robust-scenes", "alarms", "metrics", "speed")
 METRICS = ("bleu", "rouge_l", "cider_d", "sbert_sim", "vocabulary")
 SPEED_CLIPS = 100
 
@@ -38,17 +38,16 @@ Found = dict[str, Any]
 """One model's figures, as they go to `--json`."""
 
 
-def test(tested: Tested, data: Path, parts: Sequence[str]) -> Found:
+def figures(tested: Tested, data: Path, parts: Sequence[str]) -> Found:
     """Take all figures of one model."""
     found: Found = {"model": str(tested.folder)}
-    if {"clean", "robust", "metrics"} & set(parts):
-        for which in SETS:
-            for kind in KINDS if "robust" in parts else ("clean",):
-                path, captions = tested.caption(rendered(data, tested.work, which, kind), f"{which}-{kind}")
-                if "clean" in parts or "robust" in parts:
-                    found.setdefault(which, {})[kind] = _figures(scored(data, path, which))
-                if kind == "clean" and "metrics" in parts:
-                    found.setdefault("metrics", {})[which] = _metrics(captions, references(data, which))
+    for which in SETS if set(parts) - {"alarms", "speed"} else ():
+        altered = "robust" if which == "clips" else "robust-scenes"
+        for kind in KINDS if altered in parts else ("clean",):
+            path, captions = tested.caption(rendered(data, tested.work, which, kind), f"{which}-{kind}")
+            found.setdefault(which, {})[kind] = _figures(scored(data, path, which))
+            if kind == "clean" and "metrics" in parts:
+                found.setdefault("metrics", {})[which] = _metrics(captions, references(data, which))
     if "alarms" in parts:
         found["alarms"] = _alarms(tested)
     if "speed" in parts:
@@ -94,7 +93,7 @@ def main() -> None:
     if options.threads:
         torch.set_num_threads(options.threads)
     models = [
-        test(Tested(folder, options.work, options.beams, options.limit), options.data, options.only)
+        figures(Tested(folder, options.work, options.beams, options.limit), options.data, options.only)
         for folder in options.model
     ]
     print(report(models))

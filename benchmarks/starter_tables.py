@@ -24,6 +24,8 @@ GOALS: dict[tuple[str, str], tuple[str, Callable[[float], bool]]] = {
 }
 KEPT = {"quiet": 0.95, "mp3": 0.95, "16k": 0.95, "noise": 0.88, "room": 0.88}
 """The share of the clean score that shall be left."""
+ALTERED = {"clips": ("named", "balanced", "others"), "scenes": ("both", "at least one", "others")}
+"""The figures that are shown of altered sound."""
 MOST_ALARMS = 0.05
 LEAST_SPEED = 20.0
 DIGITS = {"others": 2, "others, written": 2, "others over written": 2, "mean words": 1, "distinct": 0, "repeated": 0}
@@ -33,7 +35,9 @@ def report(models: Sequence[Found]) -> str:
     """All tables for which there are figures."""
     parts: list[str] = []
     if "clips" in models[0]:
-        parts += [_clean(models), *([_robust(models)] if len(models[0]["clips"]) > 1 else [])]
+        parts.append(_clean(models))
+        parts += [_altered_clips(models)] if len(models[0]["clips"]) > 1 else []
+        parts += [_altered_scenes(models)] if len(models[0]["scenes"]) > 1 else []
     if "alarms" in models[0]:
         parts += _alarms(models)
     if "metrics" in models[0]:
@@ -88,18 +92,26 @@ def _clean(models: Sequence[Found]) -> str:
     return "## Clean sound\n\n" + table(["set", "figure", "result", "goal", "reached"], rows)
 
 
-def _robust(models: Sequence[Found]) -> str:
+def _altered_clips(models: Sequence[Found]) -> str:
     rows = []
     whole = _each(models, "clips", "clean", "figures", "named")
     for kind in models[0]["clips"]:
         left = _each(models, "clips", kind, "figures", "named")
         kept = [part / all_ if all_ else 0.0 for part, all_ in zip(left, whole, strict=True)]
         goal = ["", ""] if kind not in KEPT else [f"at least {KEPT[kind]:.0%}", _yes(mean(kept) >= KEPT[kind])]
-        others = [("clips", "balanced"), ("clips", "others"), ("scenes", "both"), ("scenes", "at least one")]
-        cells = [spread(_each(models, which, kind, "figures", name), DIGITS.get(name, 3)) for which, name in others]
-        rows.append([kind, spread(left), spread([100 * share for share in kept], 1) + " %", *goal, *cells])
-    columns = ["sound", "clips named", "of clean", "goal", "reached", "balanced", "others", "both", "at least one"]
-    return "## Altered sound\n\n" + table(columns, rows)
+        each = {name: _each(models, "clips", kind, "figures", name) for name in ALTERED["clips"]}
+        cells = [spread(values, DIGITS.get(name, 3)) for name, values in each.items()]
+        rows.append([kind, *cells, spread([100 * share for share in kept], 1) + " %", *goal])
+    columns = ["sound", *ALTERED["clips"], "named, of clean", "goal", "reached"]
+    return "## Altered clips\n\n" + table(columns, rows)
+
+
+def _altered_scenes(models: Sequence[Found]) -> str:
+    rows = []
+    for kind in models[0]["scenes"]:
+        each = {name: _each(models, "scenes", kind, "figures", name) for name in ALTERED["scenes"]}
+        rows.append([kind, *(spread(values, DIGITS.get(name, 3)) for name, values in each.items())])
+    return "## Altered scenes\n\n" + table(["sound", *ALTERED["scenes"]], rows)
 
 
 def _alarms(models: Sequence[Found]) -> Iterator[str]:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import struct
 import threading
 from pathlib import Path
 
@@ -153,6 +154,39 @@ def test_an_endless_list_of_files_is_taken_one_by_one(captioner: Captioner, soun
     found = [next(event for event in events if isinstance(event, ClipCaptioned)) for _ in range(3)]
     events.close()
     assert len({clip.caption for clip in found}) == 1
+
+
+def resident_mb() -> float:
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    return pages * 4096 / 1e6
+
+
+@pytest.mark.soak
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="reads Linux's account of memory")
+def test_a_day_of_sound_runs_in_flat_memory(captioner: Captioner, tmp_path: Path) -> None:
+    rate, hours = 8000, 24
+    path = tmp_path / "day.wav"
+    size = hours * 3600 * rate * 2
+    with path.open("wb") as file:
+        file.write(b"RIFF" + struct.pack("<I", 36 + size) + b"WAVEfmt ")
+        file.write(struct.pack("<IHHIIHH", 16, 1, 1, rate, 2 * rate, 2, 16) + b"data" + struct.pack("<I", size))
+        file.truncate(44 + size)  # a hole, which reads as silence
+        tone = (8000 * np.sin(np.arange(10 * rate) * 0.3)).astype("<i2").tobytes()
+        for hour in range(hours):
+            file.seek(44 + (hour * 3600 + 1800) * rate * 2)
+            file.write(tone)
+    memory, done = [], []
+    for event in caption_files(captioner, [path]):
+        if isinstance(event, SegmentCaptioned) and event.segment.caption != "Silence.":
+            memory.append(resident_mb())
+        elif isinstance(event, Working) and event.done is not None:
+            done.append(event.done)
+        elif isinstance(event, ClipCaptioned):
+            assert event.duration_s == hours * 3600
+            sounding = [s for s in event.segments if s.caption != "Silence."]
+            assert {round(s.start_s) // 3600 for s in sounding} == set(range(hours))
+    assert memory[-1] - memory[len(memory) // 8] < 60
+    assert done == sorted(done)
 
 
 def test_a_missing_model_is_named(tmp_path: Path) -> None:

@@ -114,6 +114,7 @@ class DataSet:
     scenes: str = setting("scenes.csv", "CSV of written scenes; empty for none")
     development: tuple[str, ...] = setting(("1", "2", "3"), "folds that are trained on")
     validation: tuple[str, ...] = setting(("4",), "folds that choices are made on; may be empty")
+    seed: int = setting(1, "of the alterations and the made scenes", low=0, high=2**31 - 1)
     leave_out: tuple[str, ...] = setting((), "sources that are not trained on, to see how general a model is")
     altered: int = setting(1, "altered copies of each clip", low=0, high=50)
     made_scenes: int = setting(1500, "scenes that are made up, per fold", low=0, high=100_000)
@@ -124,14 +125,12 @@ class DataSet:
 class LabelTraining:
     """The first phase: the label head learns which sounds there are, on the CNNs' features."""
 
-    epochs: float = setting(6.0, "passes over the pool", low=0, high=1000)
+    epochs: float = setting(4.0, "passes over the pool", low=0, high=1000)
     batch_size: int = setting(64, "sounds in a step", low=1, high=4096)
     learning_rate: float = setting(2e-3, "highest learning rate; falls to 0", low=0, high=1)
     weight_decay: float = setting(0.02, "decoupled; not on biases and norms", low=0, high=10)
     masked_steps: int = setting(3, "SpecAugment on features: longest hidden time", unit="steps", low=0, high=100)
-    masked_channels: int = setting(
-        150, "SpecAugment on features: widest band", unit="channels", low=0, high=1000
-    )
+    masked_channels: int = setting(150, "SpecAugment on features: widest band", unit="channels", low=0, high=1000)
     average: float = setting(0.995, "decay of the moving average of weights that is kept", low=0, high=0.99999)
 
 
@@ -151,9 +150,7 @@ class CaptionTraining:
     keyword_dropout: float = setting(0.15, "chance that a keyword is left out", low=0, high=1)
     no_keywords: float = setting(0.1, "share of sounds without any keyword", low=0, high=1)
     masked_steps: int = setting(3, "SpecAugment on features: longest hidden time", unit="steps", low=0, high=100)
-    masked_channels: int = setting(
-        150, "SpecAugment on features: widest band", unit="channels", low=0, high=1000
-    )
+    masked_channels: int = setting(150, "SpecAugment on features: widest band", unit="channels", low=0, high=1000)
     tag_captions: float = setting(
         0.08, "share of a batch that learns words from AudioSet's tags alone", low=0, high=0.9
     )

@@ -18,7 +18,7 @@ from aaccore.config import LabelTraining
 from aaccore.data.pool import Pool, gathered
 from aaccore.features import masked
 from aaccore.losses import label_loss
-from aaccore.model import LabelHead, linear_softmax
+from aaccore.model import LabelHead
 from aaccore.schedule import warm_up_cosine
 
 
@@ -87,15 +87,16 @@ def train_head(
     vectors = [p for p in head.parameters() if p.ndim <= 1]
     groups = [{"params": matrices, "weight_decay": options.weight_decay}, {"params": vectors, "weight_decay": 0.0}]
     optimiser = torch.optim.AdamW(groups, lr=options.learning_rate)
-    averaged = AveragedModel(head, multi_avg_fn=get_ema_multi_avg_fn(options.average))  # type: ignore[no-untyped-call]
+    decay = get_ema_multi_avg_fn(options.average)  # type: ignore[no-untyped-call]
+    averaged = AveragedModel(head, multi_avg_fn=decay, use_buffers=True)
     torch.manual_seed(seed)
     head.train()
     for step, chosen in enumerate(drawn_batches(pool, options.batch_size, steps, seed, without)):
         for group in optimiser.param_groups:
             group["lr"] = options.learning_rate * warm_up_cosine(step, steps, 50)
         features, padding = gathered(pool, chosen)
-        found = linear_softmax(head(masked(features, options.masked_steps, options.masked_channels)), padding)
-        loss = label_loss(found, wanted[chosen])
+        steps_say, clip_says = head.both(masked(features, options.masked_steps, options.masked_channels), padding)
+        loss = label_loss(steps_say, wanted[chosen]) + label_loss(clip_says, wanted[chosen])
         optimiser.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         optimiser.step()
@@ -116,7 +117,7 @@ def label_scores(head: LabelHead, pool: Pool, labels: Sequence[str]) -> dict[str
     one: list[bool] = []
     two: list[bool] = []
     for row, sound in enumerate(pool.sounds):
-        found = linear_softmax(head(gathered(pool, [row])[0]), torch.zeros(1, 1, dtype=torch.bool))[0]
+        found = head(*gathered(pool, [row]))[0]
         count = len(set(sound.labels))
         if count == 1:
             one.append(bool(wanted[row, found.argmax()]))

@@ -21,6 +21,7 @@ from torch import Tensor, nn
 from aaccore.config import Network
 from aaccore.errors import ModelError
 from aaccore.features import LogMel
+from aaccore.losses import masked_mean
 from aaccore.panns import ENCODERS, Encoder, MobileNetV1
 from aaccore.transformer import TransformerDecoder, TransformerEncoder
 
@@ -79,7 +80,9 @@ def linear_softmax(probabilities: Tensor, padding: Tensor) -> Tensor:
 
 
 class LabelHead(nn.Module):
-    """Which sounds are heard at each step: a layer norm for each encoder's channels, then one linear layer.
+    """Which sounds are in a clip: the mean of what is heard at its steps and of what is heard over the whole of it.
+
+    Steps are better at several sounds in turn, the clip's mean and maximum at telling similar sounds apart.
 
     Args:
         channels: Of each encoder.
@@ -90,14 +93,33 @@ class LabelHead(nn.Module):
     def __init__(self, channels: Sequence[int], labels: int, dropout: float) -> None:
         super().__init__()
         self.norms = nn.ModuleList(nn.LayerNorm(size) for size in channels)
+        self.clip_norm = nn.BatchNorm1d(2 * sum(channels))
         self.dropout = nn.Dropout(dropout)
-        self.linear = nn.Linear(sum(channels), labels)
-        nn.init.normal_(self.linear.weight, std=0.01)
-        nn.init.constant_(self.linear.bias, -4.0)  # most labels are absent from most clips
+        self.step_scores = nn.Linear(sum(channels), labels)
+        self.clip_scores = nn.Linear(2 * sum(channels), labels)
+        for linear in (self.step_scores, self.clip_scores):
+            nn.init.normal_(linear.weight, std=0.01)
+            nn.init.constant_(linear.bias, -4.0)  # most labels are absent from most clips
 
-    def forward(self, features: Tensor) -> Tensor:
-        """Probability of each label at each step: (batch, steps, channels) -> (batch, steps, labels)."""
-        return torch.sigmoid(self.linear(self.dropout(normalised(features, self.norms))))
+    def both(self, features: Tensor, padding: Tensor) -> tuple[Tensor, Tensor]:
+        """Probabilities by steps and by clip, each (batch, labels); the arguments are those of `forward`."""
+        steps = torch.sigmoid(self.step_scores(self.dropout(normalised(features, self.norms))))
+        highest = features.masked_fill(padding[:, :, None], 0.0).amax(dim=1)  # features are never negative
+        pooled = self.clip_norm(torch.cat([masked_mean(features, padding), highest], dim=1))
+        return linear_softmax(steps, padding), torch.sigmoid(self.clip_scores(self.dropout(pooled)))
+
+    def forward(self, features: Tensor, padding: Tensor) -> Tensor:
+        """Probability of each label.
+
+        Args:
+            features: (batch, steps, channels).
+            padding: True where a step is padding, (batch, steps) bool.
+
+        Returns:
+            (batch, labels).
+        """
+        steps, clip = self.both(features, padding)
+        return 0.5 * (steps + clip)
 
 
 def normalised(features: Tensor, norms: nn.ModuleList) -> Tensor:
@@ -232,7 +254,7 @@ class CaptioningModel(nn.Module):
         spoken = self.keyword_tokens[:, 0] > 0
         count = self.network.keywords
         if head is not None:
-            labels = linear_softmax(head(features), padding)
+            labels = head(features, padding)
             best = (labels * spoken[: labels.shape[1]]).topk(min(count, labels.shape[1]), dim=1)
             ids.append(best.indices)
             scores.append(best.values)

@@ -104,7 +104,7 @@ def _begin(options: Training, folder: Path) -> None:
 
 
 def _prepared(options: Training, data_folder: Path, folder: Path, cache: Path | None) -> Run:
-    corpus = read_corpus(data_folder, options.data, options.seed)
+    corpus = read_corpus(data_folder, options.data)
     tags = tuple(read_tag_captions(RECIPES / "audioset_captions.csv"))
     words = read_label_words(RECIPES / "labels.csv")
     labels = tuple(corpus.labels)

@@ -63,7 +63,7 @@ def read_clips(data: Path, pool: Path) -> tuple[Clips, list[int]]:
     for name, encoder in zip(("yamnet", "aisfx"), model.encoders, strict=True):
         load_published(encoder, load_file(weights_path(name)))  # type: ignore[arg-type]
     folds = (*TRAINED, JUDGED)
-    corpus = read_corpus(data, DataSet(development=folds, validation=(), made_scenes=0, altered=1, backgrounds=150), 1)
+    corpus = read_corpus(data, DataSet(development=folds, validation=(), made_scenes=0, altered=1, backgrounds=150))
     found = Clips(torch.zeros(0), [], [], [], [])
     rows = []
     for sounds in corpus.development:

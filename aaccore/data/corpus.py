@@ -38,13 +38,12 @@ class Corpus:
         return sorted({label for fold in self.development for sound in fold for label in sound.labels})
 
 
-def read_corpus(folder: Path, data: DataSet, seed: int) -> Corpus:
+def read_corpus(folder: Path, data: DataSet) -> Corpus:
     """Find a data set's sounds; folds that are neither trained nor chosen on are left alone.
 
     Args:
         folder: Where the data set lies.
-        data: Which parts of it.
-        seed: Decides alterations and made scenes.
+        data: Which parts of it; its seed decides alterations and made scenes.
 
     Raises:
         DatasetError: See `read_folder` and `read_scenes`; also when a fold is in both splits.
@@ -52,25 +51,25 @@ def read_corpus(folder: Path, data: DataSet, seed: int) -> Corpus:
     both = set(data.development) & set(data.validation)
     if both:
         raise DatasetError(f"fold {', '.join(sorted(both))}: in development and in validation; choose one")
-    development = [_fold(folder, data, fold, seed, True) for fold in data.development]
-    validation = [_fold(folder, data, fold, seed, False) for fold in data.validation]
+    development = [_fold(folder, data, fold, True) for fold in data.development]
+    validation = [_fold(folder, data, fold, False) for fold in data.validation]
     return Corpus(tuple(development), tuple(validation))
 
 
-def _fold(folder: Path, data: DataSet, fold: str, seed: int, training: bool) -> tuple[Sound, ...]:
+def _fold(folder: Path, data: DataSet, fold: str, training: bool) -> tuple[Sound, ...]:
     clips = read_folder(folder / data.captions, folder / data.clips, {fold})
     scenes = read_scenes(folder / data.scenes, clips, {fold}) if data.scenes else []
     sounds = [_sound(_alone(clip), clip.captions, fold, None) for clip in clips]
     if not training:
         return tuple(sounds + [_sound(scene, scene.captions, fold, None) for scene in scenes])
     for copy in range(1, data.altered + 1):
-        sounds += [_sound(_alone(clip), clip.captions, fold, _seed(seed, clip.file_name, copy)) for clip in clips]
+        sounds += [_sound(_alone(clip), clip.captions, fold, _seed(data.seed, clip.file_name, copy)) for clip in clips]
     for index, scene in enumerate(scenes):
-        sounds.append(_sound(scene, scene.captions, fold, _seed(seed, scene.name, 1) if index % 2 else None))
-    sounds += [_background(_seed(seed, fold, index), fold, index) for index in range(data.backgrounds)]
-    made = make_scenes(clips, data.made_scenes, _seed(seed, fold, 0)) if data.made_scenes else []
+        sounds.append(_sound(scene, scene.captions, fold, _seed(data.seed, scene.name, 1) if index % 2 else None))
+    sounds += [_background(_seed(data.seed, fold, index), fold, index) for index in range(data.backgrounds)]
+    made = make_scenes(clips, data.made_scenes, _seed(data.seed, fold, 0)) if data.made_scenes else []
     for index, scene in enumerate(made):
-        sounds.append(_sound(scene, scene.captions, fold, _seed(seed, scene.name, 1) if index % 2 else None))
+        sounds.append(_sound(scene, scene.captions, fold, _seed(data.seed, scene.name, 1) if index % 2 else None))
     return tuple(sound for sound in sounds if not _left_out(sound, data.leave_out))
 
 

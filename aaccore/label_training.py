@@ -11,14 +11,14 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from aaccore.config import LabelTraining
 from aaccore.data.pool import Pool, gathered
 from aaccore.features import masked
 from aaccore.losses import label_loss
-from aaccore.model import LabelHead
+from aaccore.model import LabelHead, pooled
 from aaccore.schedule import warm_up_cosine
 
 
@@ -81,29 +81,59 @@ def train_head(
     Yields:
         Steps done, steps in all and the step's loss, after each step.
     """
-    heard = sum(sound.fold != without for sound in pool.sounds)
-    steps = round(options.epochs * heard / options.batch_size)
-    matrices = [p for p in head.parameters() if p.ndim > 1]
-    vectors = [p for p in head.parameters() if p.ndim <= 1]
-    groups = [{"params": matrices, "weight_decay": options.weight_decay}, {"params": vectors, "weight_decay": 0.0}]
-    optimiser = torch.optim.AdamW(groups, lr=options.learning_rate)
-    decay = get_ema_multi_avg_fn(options.average)  # type: ignore[no-untyped-call]
-    averaged = AveragedModel(head, multi_avg_fn=decay, use_buffers=True)
     torch.manual_seed(seed)
-    head.train()
+    by_steps = _Learner([head.norms, head.step_scores], head, options)
+    steps = round(options.epochs * sum(sound.fold != without for sound in pool.sounds) / options.batch_size)
+    total = steps + options.clip_steps
     for step, chosen in enumerate(drawn_batches(pool, options.batch_size, steps, seed, without)):
-        for group in optimiser.param_groups:
-            group["lr"] = options.learning_rate * warm_up_cosine(step, steps, 50)
         features, padding = gathered(pool, chosen)
-        steps_say, clip_says = head.both(masked(features, options.masked_steps, options.masked_channels), padding)
-        loss = label_loss(steps_say, wanted[chosen]) + label_loss(clip_says, wanted[chosen])
-        optimiser.zero_grad(set_to_none=True)
+        found = head.by_steps(masked(features, options.masked_steps, options.masked_channels), padding)
+        yield step + 1, total, by_steps.learn(label_loss(found, wanted[chosen]), step, steps)
+    by_steps.end()
+    heard = pooled_features(pool)
+    head.clip_norm.running_mean, head.clip_norm.running_var = heard.mean(dim=0), heard.var(dim=0)
+    by_clip = _Learner([head.clip_scores], head, options)
+    rng, likely = np.random.default_rng([seed, 1]), chances(pool, without)
+    for step in range(options.clip_steps):
+        chosen = rng.choice(len(likely), size=2 * options.batch_size, p=likely).tolist()
+        loss = label_loss(head.by_clip(heard[chosen]), wanted[chosen])
+        yield steps + step + 1, total, by_clip.learn(loss, step, options.clip_steps)
+    by_clip.end()
+
+
+def pooled_features(pool: Pool) -> Tensor:
+    """Mean and maximum of each sound's features, (sounds, 2 * channels) float32."""
+    rows = [pooled(*gathered(pool, [row])) for row in range(len(pool.sounds))]
+    return torch.cat(rows)
+
+
+class _Learner:
+    """Trains some parts of a head; at the end they have their averaged weights."""
+
+    def __init__(self, parts: Sequence[nn.Module], head: LabelHead, options: LabelTraining) -> None:
+        self.parts, self.options = nn.ModuleList(parts), options
+        parameters = list(self.parts.parameters())
+        groups = [
+            {"params": [p for p in parameters if p.ndim > 1], "weight_decay": options.weight_decay},
+            {"params": [p for p in parameters if p.ndim <= 1], "weight_decay": 0.0},
+        ]
+        self.optimiser = torch.optim.AdamW(groups, lr=options.learning_rate)
+        decay = get_ema_multi_avg_fn(options.average)  # type: ignore[no-untyped-call]
+        self.averaged = AveragedModel(self.parts, multi_avg_fn=decay)
+        head.train()
+        head.clip_norm.eval()  # its statistics are those of the pool
+
+    def learn(self, loss: Tensor, step: int, steps: int) -> float:
+        for group in self.optimiser.param_groups:
+            group["lr"] = self.options.learning_rate * warm_up_cosine(step, steps, 50)
+        self.optimiser.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
-        optimiser.step()
-        averaged.update_parameters(head)
-        yield step + 1, steps, float(loss.detach())
-    head.load_state_dict(averaged.module.state_dict())
-    head.eval()
+        self.optimiser.step()
+        self.averaged.update_parameters(self.parts)
+        return float(loss.detach())
+
+    def end(self) -> None:
+        self.parts.load_state_dict(self.averaged.module.state_dict())
 
 
 @torch.inference_mode()

@@ -101,12 +101,14 @@ class LabelHead(nn.Module):
             nn.init.normal_(linear.weight, std=0.01)
             nn.init.constant_(linear.bias, -4.0)  # most labels are absent from most clips
 
-    def both(self, features: Tensor, padding: Tensor) -> tuple[Tensor, Tensor]:
-        """Probabilities by steps and by clip, each (batch, labels); the arguments are those of `forward`."""
-        steps = torch.sigmoid(self.step_scores(self.dropout(normalised(features, self.norms))))
-        highest = features.masked_fill(padding[:, :, None], 0.0).amax(dim=1)  # features are never negative
-        pooled = self.clip_norm(torch.cat([masked_mean(features, padding), highest], dim=1))
-        return linear_softmax(steps, padding), torch.sigmoid(self.clip_scores(self.dropout(pooled)))
+    def by_steps(self, features: Tensor, padding: Tensor) -> Tensor:
+        """Probabilities by what is heard at the steps, (batch, labels); the arguments are those of `forward`."""
+        heard = self.dropout(normalised(features, self.norms))
+        return linear_softmax(torch.sigmoid(self.step_scores(heard)), padding)
+
+    def by_clip(self, pooled: Tensor) -> Tensor:
+        """Probabilities by the clip as a whole: output of `pooled`, (batch, 2 * channels) -> (batch, labels)."""
+        return torch.sigmoid(self.clip_scores(self.dropout(self.clip_norm(pooled))))
 
     def forward(self, features: Tensor, padding: Tensor) -> Tensor:
         """Probability of each label.
@@ -118,8 +120,13 @@ class LabelHead(nn.Module):
         Returns:
             (batch, labels).
         """
-        steps, clip = self.both(features, padding)
-        return 0.5 * (steps + clip)
+        return 0.5 * (self.by_steps(features, padding) + self.by_clip(pooled(features, padding)))
+
+
+def pooled(features: Tensor, padding: Tensor) -> Tensor:
+    """Mean and maximum over the steps that are not padding: (batch, steps, channels) -> (batch, 2 * channels)."""
+    highest = features.masked_fill(padding[:, :, None], 0.0).amax(dim=1)  # features are never negative
+    return torch.cat([masked_mean(features, padding), highest], dim=1)
 
 
 def normalised(features: Tensor, norms: nn.ModuleList) -> Tensor:

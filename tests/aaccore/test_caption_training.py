@@ -10,11 +10,11 @@ from aaccore.caption_training import CaptionBatch, Lessons, caption_step, make_b
 from aaccore.config import CaptionTraining
 from aaccore.data.corpus import TagCaptions
 from aaccore.losses import Rlssr
-from aaccore.model import CaptioningModel, Keywords
+from aaccore.model import CaptioningModel, Keywords, LabelHead
 from aaccore.tokenizer import Tokenizer
 from tests.aaccore.made_corpus import LABELS, made_model, made_pool
 
-CERTAIN = CaptionTraining(keyword_dropout=0.0, no_keywords=0.0, hidden_labels=0.0, tag_captions=0.0)
+CERTAIN = CaptionTraining(keyword_dropout=0.0, no_keywords=0.0, tag_captions=0.0, masked_steps=0, masked_channels=0)
 SAID: list[tuple[str, ...]] = [("dog_bark",), ("rain",), ("door",), ("church_bell",), ("dog_bark", "rain"), ("door",)]
 TAGS = (
     TagCaptions("dog", ("A dog barks loudly.", "A dog barks.")),
@@ -32,14 +32,10 @@ def made() -> tuple[CaptioningModel, Tokenizer]:
 @pytest.fixture(scope="module")
 def lessons(made: tuple[CaptioningModel, Tokenizer]) -> Lessons:
     """Six sounds whose keywords are two labels, the first of them true, and two tags."""
-    model, tokenizer = made
-    pool = made_pool(model, SAID)
-    found = prepare(model, tokenizer, pool, pool.features, LABELS, TAGS)
+    found = prepare(*made, made_pool(SAID), {}, TAGS)
     labels = torch.tensor([[LABELS.index(said[0]), (LABELS.index(said[0]) + 1) % 4] for said in SAID])
     ids = torch.cat([labels, torch.tensor([[4, 6]]).expand(6, 2)], dim=1)
-    scores = torch.tensor([[0.9, 0.4, 0.5, 0.2]]).expand(6, 4).clone()
-    is_true = torch.tensor([[True, False, False, False]]).expand(6, 4).clone()
-    return replace(found, keywords=Keywords(ids, scores), is_true=is_true)
+    return replace(found, keywords=Keywords(ids, torch.tensor([[0.9, 0.4, 0.5, 0.2]]).expand(6, 4).clone()))
 
 
 def batch_of(lessons: Lessons, options: CaptionTraining, seed: int = 0) -> CaptionBatch:
@@ -48,24 +44,35 @@ def batch_of(lessons: Lessons, options: CaptionTraining, seed: int = 0) -> Capti
 
 def test_lessons_have_each_sounds_keywords_and_captions_as_tokens(made: tuple[CaptioningModel, Tokenizer]) -> None:
     model, tokenizer = made
-    pool = made_pool(model, SAID)
-    found = prepare(model, tokenizer, pool, pool.features, LABELS, TAGS)
+    pool = made_pool(SAID)
+    found = prepare(model, tokenizer, pool, {}, TAGS)
     assert found.keywords is not None
-    assert found.keywords.ids.shape == found.keywords.scores.shape == found.is_true.shape == (6, 4)
+    assert found.keywords.ids.shape == found.keywords.scores.shape == (6, 4)
     for row, sound in enumerate(pool.sounds):
         assert [tokenizer.decode(tokens) for tokens in found.captions[row]] == list(sound.captions)
-        told = [LABELS[i] for i in found.keywords.ids[row].tolist() if 0 <= i < 4]
-        true = [LABELS[i] for i in found.keywords.ids[row][found.is_true[row]].tolist()]
-        assert true == [label for label in told if label in sound.labels]
     assert [row for row, _ in found.tags] == [4, 6]  # a class without words teaches nothing
+
+
+def test_a_sounds_keywords_come_from_the_head_of_its_fold(made: tuple[CaptioningModel, Tokenizer]) -> None:
+    """So they are those of a head that has not heard it: as doubtful as those of new sounds."""
+    heads = {}
+    for fold, surest in (("1", 2), ("2", 3)):
+        heads[fold] = LabelHead([1024], len(LABELS), 0.0).eval()
+        with torch.no_grad():
+            heads[fold].linear.bias[surest] = 5.0
+    pool = made_pool(SAID)
+    found = prepare(*made, pool, heads, TAGS)
+    assert found.keywords is not None
+    assert found.keywords.ids[:, 0].tolist() == [2, 3] * 3
+    assert [sound.fold for sound in pool.sounds] == ["1", "2"] * 3
 
 
 def test_a_network_without_keywords_has_lessons_without_them(made: tuple[CaptioningModel, Tokenizer]) -> None:
     _, tokenizer = made
     model = CaptioningModel(replace(made[0].network, labels=(), tags=(), keywords=0), len(tokenizer)).eval()
-    pool = made_pool(made[0], SAID)
-    found = prepare(model, tokenizer, pool, pool.features, (), ())
+    found = prepare(model, tokenizer, made_pool(SAID), {}, TAGS)
     assert found.keywords is None
+    assert found.tags == ()
     batch = batch_of(found, replace(CERTAIN, tag_captions=0.5))
     assert batch.keywords is None
     assert len(batch.tokens) == batch.sounds == len(CHOSEN)
@@ -93,7 +100,7 @@ def test_a_batch_marks_what_is_beyond_a_sound_as_padding(lessons: Lessons) -> No
     steps = [int(lessons.pool.steps[row + 1] - lessons.pool.steps[row]) for row in CHOSEN]
     assert (~batch.padding).sum(dim=1).tolist() == steps
     assert not batch.features[batch.padding].any()
-    own = lessons.features[lessons.pool.steps[1] : lessons.pool.steps[2]].float()
+    own = lessons.pool.features[lessons.pool.steps[1] : lessons.pool.steps[2]].float()
     assert torch.equal(batch.features[1, : steps[1]], own)
 
 
@@ -112,20 +119,13 @@ def test_keywords_can_be_left_out(name: str, lessons: Lessons) -> None:
     assert bool((batch.keywords.ids == -1).all())
 
 
-def test_hiding_labels_hides_the_true_ones_alone(lessons: Lessons) -> None:
-    batch = batch_of(lessons, replace(CERTAIN, hidden_labels=1.0))
-    assert batch.keywords is not None
-    assert bool((batch.keywords.ids[:, 0] == -1).all())
-    assert bool((batch.keywords.ids[:, 1:] >= 0).all())
-
-
 def test_doubt_leaves_the_lessons_as_they_are(lessons: Lessons) -> None:
     assert lessons.keywords is not None
-    before = lessons.keywords.ids.clone(), lessons.keywords.scores.clone(), lessons.features.clone()
+    before = lessons.keywords.ids.clone(), lessons.keywords.scores.clone(), lessons.pool.features.clone()
     batch_of(lessons, CaptionTraining(keyword_dropout=0.9, tag_captions=0.9))
     assert torch.equal(lessons.keywords.ids, before[0])
     assert torch.equal(lessons.keywords.scores, before[1])
-    assert torch.equal(lessons.features, before[2])
+    assert torch.equal(lessons.pool.features, before[2])
 
 
 def test_rows_for_tags_have_the_tags_caption_and_the_tag_as_their_one_sure_keyword(
@@ -200,3 +200,16 @@ def test_longer_neighbours_do_not_change_a_captions_loss(
     alone = [caption_step(made[0], None, batch, CERTAIN).caption for batch in rows]
     expected = (alone[0] * counts[0] + alone[1] * counts[1]) / sum(counts)
     torch.testing.assert_close(caption_step(made[0], None, together, CERTAIN).caption, expected, atol=1e-4, rtol=1e-4)
+
+
+@torch.inference_mode()
+def test_masking_hides_some_of_what_is_heard_but_leaves_the_batch(
+    lessons: Lessons, made: tuple[CaptioningModel, Tokenizer]
+) -> None:
+    batch = batch_of(lessons, CERTAIN)
+    before = batch.features.clone()
+    plain = caption_step(made[0], None, batch, CERTAIN).caption
+    torch.manual_seed(0)
+    hidden = caption_step(made[0], None, batch, replace(CERTAIN, masked_steps=4, masked_channels=800)).caption
+    assert float(plain) != float(hidden)
+    assert torch.equal(batch.features, before)

@@ -14,8 +14,8 @@ from aaccore.config import (
     DataSet,
     Decoding,
     FrontEnd,
+    LabelTraining,
     Network,
-    SoundTraining,
     Training,
     Windows,
     check,
@@ -25,7 +25,7 @@ from aaccore.config import (
 )
 from aaccore.errors import ConfigError
 
-KINDS = (FrontEnd, Network, Decoding, Windows, DataSet, SoundTraining, CaptionTraining, Training)
+KINDS = (FrontEnd, Network, Decoding, Windows, DataSet, LabelTraining, CaptionTraining, Training)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -72,7 +72,7 @@ def test_a_limit_with_one_end_is_told_as_such() -> None:
 
 def test_what_is_not_a_number_is_outside_every_limit() -> None:
     with pytest.raises(ConfigError, match="learning_rate = nan"):
-        check(SoundTraining(learning_rate=float("nan")))
+        check(LabelTraining(learning_rate=float("nan")))
 
 
 def test_configs_within_a_config_are_checked() -> None:

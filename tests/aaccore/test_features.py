@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from aaccore.config import AISFX_FRONT_END, PANNS_FRONT_END, YAMNET_FRONT_END, FrontEnd
-from aaccore.features import AISFX_RANGE, LogMel, hz_to_mel, mel_filters, mel_to_hz, spec_augment
+from aaccore.features import AISFX_RANGE, LogMel, hz_to_mel, masked, mel_filters, mel_to_hz
 
 NAMED = {"panns": PANNS_FRONT_END, "yamnet": YAMNET_FRONT_END, "aisfx": AISFX_FRONT_END}
 
@@ -118,16 +118,24 @@ def test_gradient_reaches_the_waveform() -> None:
     assert sound.grad.abs().sum() > 0
 
 
-def test_spec_augment_masks_one_stretch_of_each_axis_and_leaves_its_input() -> None:
+def test_masking_hides_one_stretch_of_each_axis_and_leaves_its_input() -> None:
     torch.manual_seed(0)
-    log_mel = torch.ones(4, 50, 16)
-    masked = spec_augment(log_mel, time_frames=20, mel_bands=8, fill=-3.0)
-    assert (log_mel == 1).all()
-    assert set(masked.unique().tolist()) == {-3.0, 1.0}
-    for clip in masked == -3.0:
-        frames, bands = clip.all(dim=1), clip.all(dim=0)
-        assert frames.sum() <= 20
-        assert bands.sum() <= 8
-        assert (frames[:, None] | bands).equal(clip)
-        assert frames.int().diff().abs().sum() <= 2
-        assert bands.int().diff().abs().sum() <= 2
+    features = torch.ones(4, 50, 16)
+    found = masked(features, steps=20, channels=8)
+    assert (features == 1).all()
+    assert set(found.unique().tolist()) == {0.0, 1.0}
+    for clip in found == 0:
+        steps, channels = clip.all(dim=1), clip.all(dim=0)
+        assert steps.sum() <= 20
+        assert channels.sum() <= 8
+        assert (steps[:, None] | channels).equal(clip)
+        assert steps.int().diff().abs().sum() <= 2
+        assert channels.int().diff().abs().sum() <= 2
+
+
+def test_masking_never_hides_a_whole_clip_and_can_be_off() -> None:
+    torch.manual_seed(0)
+    short = torch.ones(200, 3, 16)
+    assert bool((masked(short, steps=50, channels=0).amax(dim=(1, 2)) == 1).all())
+    assert torch.equal(masked(short, steps=0, channels=0), short)
+    assert torch.equal(masked(short[:, :1], steps=5, channels=0), short[:, :1])

@@ -52,9 +52,9 @@ def with_sure_labels(probabilities: list[float]) -> CaptioningModel:
     """A model whose label head gives these probabilities whatever it hears."""
     model = made(replace(NETWORK, labels=LABELS), TOKENS)
     assert model.label_head is not None
-    torch.nn.init.zeros_(model.label_head.weight)
+    torch.nn.init.zeros_(model.label_head.linear.weight)
     with torch.no_grad():
-        model.label_head.bias.copy_(torch.tensor(probabilities).logit())
+        model.label_head.linear.bias.copy_(torch.tensor(probabilities).logit())
     return model
 
 

@@ -21,6 +21,7 @@ from aaccore.training import Event, train
 from tests.aaccore.made_corpus import InThisProcess, small_training, sound_of, write_corpus, write_weights
 
 OPTIONS = small_training()
+HEADS = ["labels-without-1.safetensors", "labels-without-2.safetensors", "labels-all.safetensors"]
 
 opened: list[Path] | None = None
 
@@ -58,10 +59,12 @@ class Finished:
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _torch_as_before() -> Iterator[None]:
-    """Training sets these for its process."""
+def _in_this_process() -> Iterator[None]:
+    """Render sounds here, where what is opened can be noticed, and leave torch's settings as they were."""
     threads = torch.get_num_threads()
-    yield
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(pools, "ProcessPoolExecutor", InThisProcess)
+        yield
     torch.set_num_threads(threads)
     torch.set_flush_denormal(False)
 
@@ -69,7 +72,7 @@ def _torch_as_before() -> Iterator[None]:
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
     folder = tmp_path_factory.mktemp("training")
-    data = write_corpus(folder / "data", folds_with_files=("1", "2"))
+    data = write_corpus(folder / "data", folds_with_files=("1", "2", "3"))
     return Place(data, write_weights(folder / "cache"), folder / "runs")
 
 
@@ -83,6 +86,12 @@ def last_losses(events: list[Event]) -> dict[str, float]:
     return {name: value for event in events if isinstance(event, StepDone) for name, value in event.losses.items()}
 
 
+def stop(run: Iterator[Event], message: str) -> None:
+    """Stop a run when it says so."""
+    next(event for event in run if isinstance(event, Working) and event.message.startswith(message))
+    run.close()  # type: ignore[attr-defined]
+
+
 def same_model(first: Path, second: Path) -> bool:
     return all(
         (first / "model" / name).read_bytes() == (second / "model" / name).read_bytes()
@@ -93,16 +102,16 @@ def same_model(first: Path, second: Path) -> bool:
 def test_training_tells_steps_scores_and_checkpoints_and_ends_with_a_model(whole: Finished) -> None:
     assert isinstance(whole.events[0], Working)
     steps = [event for event in whole.events if isinstance(event, StepDone)]
-    assert [(event.step, event.steps) for event in steps] == [(3, 3), (6, 6)]
-    assert set(steps[0].losses) == {"labels/labels", "labels/tags"}
-    assert {"captions/caption", "captions/rlssr", "captions/encoder_variance"} <= set(steps[1].losses)
+    assert [(event.step, event.steps) for event in steps] == [(2, 2), (2, 2), (4, 4), (6, 6)]
+    assert set(steps[0].losses) == {"labels/loss"}
+    assert {"captions/caption", "captions/rlssr", "captions/encoder_variance"} <= set(steps[-1].losses)
     epochs = [event for event in whole.events if isinstance(event, EpochDone)]
-    assert [(event.epoch, event.step) for event in epochs] == [(1, 2), (1, 3), (1, 2), (2, 4), (3, 6)]
+    assert [(event.epoch, event.step) for event in epochs] == [(0, 0), (1, 5), (1, 6)]
     assert set(epochs[0].scores) == {"labels/label_top1", "labels/both_top2"}
     assert {"captions/bleu_1", "captions/cider_d"} <= set(epochs[-1].scores)
-    assert set(epochs[-1].samples) == {"dog_bark_2.wav", "rain_2.wav", "church_bell_2.wav", "door_2.wav", "scene_2"}
+    assert set(epochs[-1].samples) == {"dog_bark_3.wav", "rain_3.wav", "church_bell_3.wav", "door_3.wav", "scene_3"}
     saved = [event.path.name for event in whole.events if isinstance(event, CheckpointSaved)]
-    assert saved == ["labels.pt", "captions.pt", "model"]
+    assert saved == [*HEADS, "captions.pt", "model"]
 
 
 @torch.inference_mode()
@@ -118,18 +127,15 @@ def test_the_saved_model_captions_a_sound(whole: Finished) -> None:
 def test_training_needs_no_file_of_the_evaluation_fold(whole: Finished, place: Place) -> None:
     """They are named in the data set and do not exist: opening one would have stopped the run."""
     clips = {path.name for path in (place.data / "clips").iterdir()}
-    assert not any(name.endswith("_3.wav") for name in clips)
-    assert "_3.wav" in (place.data / "captions.csv").read_text()
+    assert not any(name.endswith("_4.wav") for name in clips)
+    assert "_4.wav" in (place.data / "captions.csv").read_text()
     assert (whole.folder / "model" / "config.json").exists()
 
 
-def test_training_opens_the_files_of_its_own_folds_only(
-    whole: Finished, place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Where the evaluation fold's files are there, they stay closed, and the model is the same."""
+def test_training_opens_the_files_of_its_own_folds_only(place: Place, tmp_path: Path) -> None:
+    """Where the evaluation fold's files are there, they stay closed."""
     global opened
     data = write_corpus(tmp_path / "data")
-    monkeypatch.setattr(pools, "ProcessPoolExecutor", InThisProcess)
     opened = []
     try:
         options = small_training(made_scenes=2)
@@ -138,7 +144,7 @@ def test_training_opens_the_files_of_its_own_folds_only(
         found, opened = opened, None
     clips = {path.name for path in found if path.parent == data / "clips"}
     labels = ("dog_bark", "rain", "church_bell", "door")
-    assert clips == {f"{label}_{fold}.wav" for label in labels for fold in ("1", "2")}
+    assert clips == {f"{label}_{fold}.wav" for label in labels for fold in ("1", "2", "3")}
     assert {path for path in found if path.is_relative_to(data)} - {data / "clips" / name for name in clips} == {
         data / "captions.csv",
         data / "scenes.csv",
@@ -152,18 +158,23 @@ def test_the_evaluation_folds_words_are_not_learnt(whole: Finished, place: Place
     assert tokenizer.ids("barks") != [Tokenizer.UNKNOWN]
 
 
-@pytest.mark.parametrize("message", ["labels: step 1", "labels: step 2", "captions: step 1", "captions: step 4"])
-def test_a_stopped_run_goes_on_as_if_it_had_never_stopped(message: str, whole: Finished, place: Place) -> None:
-    name = message.replace(": ", " ")
-    run = place.train(OPTIONS, name)
-    for event in run:
-        if isinstance(event, Working) and event.message.startswith(message):
-            break
-    run.close()  # type: ignore[attr-defined]
+@pytest.mark.parametrize(
+    ("message", "kept"),
+    [
+        ("labels: step 1 of 2", []),
+        ("labels: step 3 of 4", HEADS[:2]),
+        ("captions: step 1 ", [*HEADS, "captions.pt"]),
+        ("captions: step 4 ", [*HEADS, "captions.pt"]),
+    ],
+)
+def test_a_stopped_run_goes_on_as_if_it_had_never_stopped(
+    message: str, kept: list[str], whole: Finished, place: Place
+) -> None:
+    name = message.strip().replace(": ", " ")
+    stop(place.train(OPTIONS, name), message)
     folder = place.runs / name
     assert not (folder / "model").exists()
-    phase, done = message.split(": step ")
-    assert torch.load(folder / "checkpoints" / f"{phase}.pt", weights_only=True)["step"] == int(done)
+    assert {path.name for path in (folder / "checkpoints").iterdir()} == set(kept)
     events = list(place.train(OPTIONS, name))
     assert last_losses(events).items() <= last_losses(whole.events).items()
     assert last_losses(events)["captions/caption"] == last_losses(whole.events)["captions/caption"]
@@ -171,22 +182,20 @@ def test_a_stopped_run_goes_on_as_if_it_had_never_stopped(message: str, whole: F
 
 
 def test_a_run_stopped_twice_ends_with_the_same_model(whole: Finished, place: Place) -> None:
-    for message in ("labels: step 2", "captions: step 2"):
-        run = place.train(OPTIONS, "twice")
-        next(event for event in run if isinstance(event, Working) and event.message.startswith(message))
-        run.close()  # type: ignore[attr-defined]
+    for message in ("labels: step 1 of 4", "captions: step 2 "):
+        stop(place.train(OPTIONS, "twice"), message)
     list(place.train(OPTIONS, "twice"))
     assert same_model(place.runs / "twice", whole.folder)
 
 
 def test_no_half_checkpoint_is_left(whole: Finished) -> None:
-    assert {path.name for path in (whole.folder / "checkpoints").iterdir()} == {"labels.pt", "captions.pt"}
+    assert {path.name for path in (whole.folder / "checkpoints").iterdir()} == {*HEADS, "captions.pt"}
 
 
 def test_a_finished_run_started_again_does_no_step_and_keeps_its_model(whole: Finished, place: Place) -> None:
     before = (whole.folder / "model" / "model.safetensors").read_bytes()
     events = list(place.train(OPTIONS, "whole"))
-    assert not any(isinstance(event, StepDone | EpochDone) for event in events)
+    assert not any(isinstance(event, StepDone) for event in events)
     assert (whole.folder / "model" / "model.safetensors").read_bytes() == before
 
 
@@ -205,7 +214,7 @@ def test_settings_that_cannot_work_are_refused_before_anything_is_written(place:
 
 def test_the_shards_of_the_pool_serve_other_runs_too(whole: Finished, place: Place) -> None:
     before = {path: path.stat().st_mtime_ns for path in (place.runs / "pool").iterdir()}
-    assert len(before) == 3  # two folds and the CNN
+    assert len(before) == 4  # three folds and the CNN
     list(place.train(replace(OPTIONS, captions=replace(OPTIONS.captions, epochs=0.4)), "another"))
     assert {path: path.stat().st_mtime_ns for path in (place.runs / "pool").iterdir()} == before
 
@@ -219,23 +228,26 @@ def test_nothing_of_rlssrs_g_is_in_the_saved_model(whole: Finished) -> None:
     assert not any("reconstruction" in name for name in whole.model)
 
 
-def test_the_label_phase_trains_the_cnn_but_not_the_head_of_published_tags(whole: Finished, place: Place) -> None:
-    published = load_file(place.cache / "weights" / "yamnet.safetensors")
-    assert not torch.equal(whole.model["encoders.0.stem.weight"], published["stem.weight"].half())
-    assert torch.equal(whole.model["encoders.0.classifier.weight"], published["classifier.weight"].half())
+def test_the_cnn_stays_as_published(whole: Finished, place: Place) -> None:
+    for name, value in load_file(place.cache / "weights" / "yamnet.safetensors").items():
+        stored = whole.model[f"encoders.0.{name}"]
+        assert torch.equal(stored, value.to(stored.dtype))
 
 
-def test_without_a_label_phase_the_cnn_stays_as_published_and_without_validation_nothing_is_scored(
-    place: Place, whole: Finished
-) -> None:
-    options = replace(OPTIONS, sounds=replace(OPTIONS.sounds, epochs=0.0), data=replace(OPTIONS.data, validation=()))
+def test_the_models_label_head_is_the_one_that_has_heard_all_folds(whole: Finished) -> None:
+    heads = [load_file(whole.folder / "checkpoints" / name)["linear.weight"].half() for name in HEADS]
+    assert torch.equal(whole.model["label_head.linear.weight"], heads[2])
+    assert not torch.equal(heads[0], heads[1])
+    assert not torch.equal(heads[0], heads[2])
+
+
+def test_without_validation_nothing_is_scored_and_one_fold_needs_one_head(place: Place, whole: Finished) -> None:
+    options = replace(OPTIONS, data=replace(OPTIONS.data, development=("1",), validation=()))
     events = list(place.train(options, "plain"))
     assert not any(isinstance(event, EpochDone) for event in events)
-    assert not (place.runs / "plain" / "checkpoints" / "labels.pt").exists()
-    found = load_file(place.runs / "plain" / "model" / "model.safetensors")
-    for name, value in load_file(place.cache / "weights" / "yamnet.safetensors").items():
-        stored = found[f"encoders.0.{name}"]
-        assert torch.equal(stored, value.to(stored.dtype))
+    found = {path.name for path in (place.runs / "plain" / "checkpoints").iterdir()}
+    assert found == {"labels-all.safetensors", "captions.pt"}
+    assert (place.runs / "plain" / "model" / "config.json").exists()
 
 
 def test_weights_that_were_not_fetched_are_told_with_the_way_to_get_them(place: Place, tmp_path: Path) -> None:

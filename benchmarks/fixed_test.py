@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -109,10 +110,12 @@ def rendered(data: Path, work: Path, which: Set, kind: str) -> list[Path]:
     """Render a set of test sounds, unless that was done; the files in order of their names."""
     folder = work / "sounds" / f"{which}-{kind}"
     if not folder.is_dir():
-        part = folder.with_name(folder.name + ".part")
-        shutil.rmtree(part, ignore_errors=True)
+        part = folder.with_name(f"{folder.name}.{os.getpid()}.part")
         _score_py(data, "render", str(part), "--set", which, "--as", kind)
-        part.rename(folder)
+        if folder.is_dir():  # another call was quicker
+            shutil.rmtree(part)
+        else:
+            part.rename(folder)
     return sorted(folder.glob("*.wav"))
 
 

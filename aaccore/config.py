@@ -125,9 +125,9 @@ class DataSet:
 class LabelTraining:
     """The first phase: the label head learns which sounds there are, on the CNNs' features."""
 
-    epochs: float = setting(4.0, "passes over the pool", low=0, high=1000)
+    epochs: float = setting(3.0, "passes over the pool", low=0, high=1000)
     batch_size: int = setting(64, "sounds in a step", low=1, high=4096)
-    clip_steps: int = setting(3000, "steps of twice as many for the part that hears the whole clip", low=0, high=10**6)
+    clip_steps: int = setting(2000, "steps of twice as many for the part that hears the whole clip", low=0, high=10**6)
     learning_rate: float = setting(2e-3, "highest learning rate; falls to 0", low=0, high=1)
     weight_decay: float = setting(0.02, "decoupled; not on biases and norms", low=0, high=10)
     masked_steps: int = setting(3, "SpecAugment on features: longest hidden time", unit="steps", low=0, high=100)

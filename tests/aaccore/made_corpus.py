@@ -140,6 +140,7 @@ def made_pool(labels: Sequence[tuple[str, ...]], channels: int = 1024, seed: int
     for row, said in enumerate(labels):
         steps = (4, 6, 9)[row % 3]
         noise = torch.randn(steps, channels, generator=generator) + 2 * torch.randn(channels, generator=generator)
+        noise = noise.relu()  # as the CNNs' features are
         for label in said:
             noise[:, LABELS.index(label)] += 40.0
         features.append(noise.half())
@@ -157,7 +158,7 @@ def small_training(**data: object) -> Training:
     return Training(
         network=NETWORK,
         data=DataSet(**chosen),  # type: ignore[arg-type]
-        labels=LabelTraining(epochs=0.8, batch_size=4),
+        labels=LabelTraining(epochs=0.8, batch_size=4, clip_steps=2),
         captions=CaptionTraining(epochs=1.2, batch_size=4, warm_up=2, tag_captions=0.25, average=0.5),
         threads=1,
         checkpoint_s=3600,

@@ -59,7 +59,7 @@ def test_a_sounds_keywords_come_from_the_head_of_its_fold(made: tuple[Captioning
     for fold, surest in (("1", 2), ("2", 3)):
         heads[fold] = LabelHead([1024], len(LABELS), 0.0).eval()
         with torch.no_grad():
-            heads[fold].linear.bias[surest] = 5.0
+            heads[fold].step_scores.bias[surest] = 5.0
     pool = made_pool(SAID)
     found = prepare(*made, pool, heads, TAGS)
     assert found.keywords is not None

@@ -18,7 +18,7 @@ SAID: list[tuple[str, ...]] = [("dog_bark",), ("rain",), ("door",), ("church_bel
 def made() -> tuple[CaptioningModel, Tokenizer]:
     model, tokenizer = made_model()
     assert model.label_head is not None
-    for weight in (model.embedding.weight, model.label_head.linear.weight):
+    for weight in (model.embedding.weight, model.label_head.step_scores.weight):
         torch.nn.init.normal_(weight, std=1.0)  # loud enough that sounds get different captions
     return model, tokenizer
 

@@ -14,8 +14,10 @@ from aaccore.model import (
     SCORE_EDGES,
     CaptioningModel,
     Keywords,
+    LabelHead,
     averaged,
     linear_softmax,
+    pooled,
     resampled,
 )
 from aaccore.panns import AUDIOSET_CLASSES, MobileNetV1
@@ -52,9 +54,10 @@ def with_sure_labels(probabilities: list[float]) -> CaptioningModel:
     """A model whose label head gives these probabilities whatever it hears."""
     model = made(replace(NETWORK, labels=LABELS), TOKENS)
     assert model.label_head is not None
-    torch.nn.init.zeros_(model.label_head.linear.weight)
-    with torch.no_grad():
-        model.label_head.linear.bias.copy_(torch.tensor(probabilities).logit())
+    for linear in (model.label_head.step_scores, model.label_head.clip_scores):
+        torch.nn.init.zeros_(linear.weight)
+        with torch.no_grad():
+            linear.bias.copy_(torch.tensor(probabilities).logit())
     return model
 
 
@@ -243,6 +246,46 @@ def test_linear_softmax_weighs_each_step_by_itself_and_leaves_padding_out() -> N
     constant = linear_softmax(torch.full((1, 3, 2), 0.3), torch.zeros(1, 3, dtype=torch.bool))
     torch.testing.assert_close(constant, torch.full((1, 2), 0.3))
     assert linear_softmax(torch.zeros(1, 3, 1), padding).tolist() == [[0.0]]
+
+
+@torch.inference_mode()
+def test_a_label_head_is_the_mean_of_what_steps_and_the_whole_clip_tell() -> None:
+    torch.manual_seed(0)
+    head = LabelHead([6, 10], 3, 0.5).eval()
+    features, padding = torch.rand(2, 5, 16), torch.zeros(2, 5, dtype=torch.bool)
+    parts = head.by_steps(features, padding), head.by_clip(pooled(features, padding))
+    torch.testing.assert_close(head(features, padding), (parts[0] + parts[1]) / 2)
+    assert not torch.allclose(parts[0], parts[1])
+
+
+@torch.inference_mode()
+def test_padding_has_no_influence_on_a_label_head() -> None:
+    torch.manual_seed(0)
+    head = LabelHead([6, 10], 3, 0.5).eval()
+    features, padding = torch.rand(1, 5, 16), torch.zeros(1, 5, dtype=torch.bool)
+    longer = torch.cat([features, torch.rand(1, 3, 16) * 9], dim=1)
+    torch.testing.assert_close(head(longer, torch.tensor([[False] * 5 + [True] * 3])), head(features, padding))
+
+
+@torch.inference_mode()
+def test_steps_normalise_each_encoders_channels_by_themselves() -> None:
+    torch.manual_seed(0)
+    head = LabelHead([6, 10], 3, 0.0).eval()
+    features, padding = torch.rand(1, 5, 16), torch.zeros(1, 5, dtype=torch.bool)
+    louder = torch.cat([features[:, :, :6] * 50, features[:, :, 6:]], dim=2)
+    torch.testing.assert_close(head.by_steps(features, padding), head.by_steps(louder, padding), atol=1e-4, rtol=1e-3)
+
+
+@torch.inference_mode()
+def test_an_untrained_label_head_takes_labels_for_absent() -> None:
+    torch.manual_seed(0)
+    head = LabelHead([16], 3, 0.0).eval()
+    assert float(head(torch.rand(2, 5, 16), torch.zeros(2, 5, dtype=torch.bool)).max()) < 0.1
+
+
+def test_pooling_gives_the_mean_and_the_maximum_of_what_is_not_padding() -> None:
+    features = torch.tensor([[[1.0], [3.0], [9.0]]])
+    assert pooled(features, torch.tensor([[False, False, True]])).tolist() == [[2.0, 3.0]]
 
 
 def test_embeddings_and_next_token_scores_share_their_weights() -> None:

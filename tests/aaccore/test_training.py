@@ -102,7 +102,7 @@ def same_model(first: Path, second: Path) -> bool:
 def test_training_tells_steps_scores_and_checkpoints_and_ends_with_a_model(whole: Finished) -> None:
     assert isinstance(whole.events[0], Working)
     steps = [event for event in whole.events if isinstance(event, StepDone)]
-    assert [(event.step, event.steps) for event in steps] == [(2, 2), (2, 2), (4, 4), (6, 6)]
+    assert [(event.step, event.steps) for event in steps] == [(4, 4), (4, 4), (6, 6), (6, 6)]
     assert set(steps[0].losses) == {"labels/loss"}
     assert {"captions/caption", "captions/rlssr", "captions/encoder_variance"} <= set(steps[-1].losses)
     epochs = [event for event in whole.events if isinstance(event, EpochDone)]
@@ -161,8 +161,8 @@ def test_the_evaluation_folds_words_are_not_learnt(whole: Finished, place: Place
 @pytest.mark.parametrize(
     ("message", "kept"),
     [
-        ("labels: step 1 of 2", []),
-        ("labels: step 3 of 4", HEADS[:2]),
+        ("labels: step 1 of 4", []),
+        ("labels: step 5 of 6", HEADS[:2]),
         ("captions: step 1 ", [*HEADS, "captions.pt"]),
         ("captions: step 4 ", [*HEADS, "captions.pt"]),
     ],
@@ -182,7 +182,7 @@ def test_a_stopped_run_goes_on_as_if_it_had_never_stopped(
 
 
 def test_a_run_stopped_twice_ends_with_the_same_model(whole: Finished, place: Place) -> None:
-    for message in ("labels: step 1 of 4", "captions: step 2 "):
+    for message in ("labels: step 3 of 4", "captions: step 2 "):
         stop(place.train(OPTIONS, "twice"), message)
     list(place.train(OPTIONS, "twice"))
     assert same_model(place.runs / "twice", whole.folder)
@@ -235,8 +235,8 @@ def test_the_cnn_stays_as_published(whole: Finished, place: Place) -> None:
 
 
 def test_the_models_label_head_is_the_one_that_has_heard_all_folds(whole: Finished) -> None:
-    heads = [load_file(whole.folder / "checkpoints" / name)["linear.weight"].half() for name in HEADS]
-    assert torch.equal(whole.model["label_head.linear.weight"], heads[2])
+    heads = [load_file(whole.folder / "checkpoints" / name)["step_scores.weight"].half() for name in HEADS]
+    assert torch.equal(whole.model["label_head.step_scores.weight"], heads[2])
     assert not torch.equal(heads[0], heads[1])
     assert not torch.equal(heads[0], heads[2])
 

@@ -23,7 +23,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def corpus(folder: Path) -> Corpus:
-    return read_corpus(folder, DATA, 1)
+    return read_corpus(folder, DATA)
 
 
 def test_a_fold_has_its_clips_altered_copies_scenes_and_backgrounds(corpus: Corpus) -> None:
@@ -57,26 +57,26 @@ def test_validation_sounds_are_the_clips_and_written_scenes_as_they_are(corpus: 
 
 def test_a_fold_may_not_be_trained_on_and_chosen_on(folder: Path) -> None:
     with pytest.raises(DatasetError, match="fold 2: in development and in validation; choose one"):
-        read_corpus(folder, replace(DATA, development=("1", "2")), 1)
+        read_corpus(folder, replace(DATA, development=("1", "2")))
 
 
 def test_files_of_other_folds_need_not_be_there(tmp_path: Path) -> None:
     folder = write_corpus(tmp_path / "made", folds_with_files=("1", "2"))
-    assert len(read_corpus(folder, DATA, 1).development[0]) == 22
+    assert len(read_corpus(folder, DATA).development[0]) == 22
     with pytest.raises(DatasetError, match=r"dog_bark_3\.wav is not in"):
-        read_corpus(folder, replace(DATA, validation=("3",)), 1)
+        read_corpus(folder, replace(DATA, validation=("3",)))
 
 
 def test_captions_and_labels_are_those_of_the_folds_that_are_trained_on(corpus: Corpus, folder: Path) -> None:
     assert corpus.labels == ["church_bell", "dog_bark", "door", "rain"]
     assert not any("unspeakable" in caption for caption in corpus.captions)
-    last = read_corpus(folder, replace(DATA, development=("1",), validation=("4",)), 1)
+    last = read_corpus(folder, replace(DATA, development=("1",), validation=("4",)))
     assert not any("unspeakable" in caption for caption in last.captions)
     assert any("unspeakable" in caption for sound in last.validation[0] for caption in sound.captions)
 
 
 def test_a_source_that_is_left_out_is_in_no_sound_that_is_trained_on_but_still_in_validation(folder: Path) -> None:
-    corpus = read_corpus(folder, replace(DATA, leave_out=("kennel",)), 1)
+    corpus = read_corpus(folder, replace(DATA, leave_out=("kennel",)))
     used = {part.clip.source for sound in corpus.development[0] if sound.scene for part in sound.scene.parts}
     assert used == {"made"}
     assert corpus.labels == ["church_bell", "door", "rain"]
@@ -86,13 +86,13 @@ def test_a_source_that_is_left_out_is_in_no_sound_that_is_trained_on_but_still_i
 
 
 def test_leaving_a_source_out_changes_no_other_sound(corpus: Corpus, folder: Path) -> None:
-    fewer = read_corpus(folder, replace(DATA, leave_out=("kennel",)), 1)
+    fewer = read_corpus(folder, replace(DATA, leave_out=("kennel",)))
     assert set(fewer.development[0]) < set(corpus.development[0])
 
 
 def test_the_same_seed_makes_the_same_corpus_and_another_seed_other_alterations(corpus: Corpus, folder: Path) -> None:
-    assert read_corpus(folder, DATA, 1) == corpus
-    other = read_corpus(folder, DATA, 2)
+    assert read_corpus(folder, DATA) == corpus
+    other = read_corpus(folder, replace(DATA, seed=2))
     seeds = [{s.seed for s in c.development[0] if s.seed is not None} for c in (corpus, other)]
     assert not seeds[0] & seeds[1]
     assert other.validation == corpus.validation
@@ -105,7 +105,7 @@ def test_each_altered_copy_is_altered_in_its_own_way(corpus: Corpus) -> None:
 
 def test_parts_of_the_data_set_can_be_left_away(folder: Path) -> None:
     bare = replace(DATA, scenes="", altered=0, made_scenes=0, backgrounds=0, validation=())
-    corpus = read_corpus(folder, bare, 1)
+    corpus = read_corpus(folder, bare)
     assert [sound.name for sound in corpus.development[0]] == [
         "dog_bark_1.wav", "rain_1.wav", "church_bell_1.wav", "door_1.wav"
     ]  # fmt: skip
@@ -113,7 +113,7 @@ def test_parts_of_the_data_set_can_be_left_away(folder: Path) -> None:
 
 
 def test_several_folds_are_kept_apart(folder: Path) -> None:
-    corpus = read_corpus(folder, replace(DATA, development=("1", "3")), 1)
+    corpus = read_corpus(folder, replace(DATA, development=("1", "3")))
     assert [{sound.fold for sound in sounds} for sounds in corpus.development] == [{"1"}, {"3"}]
 
 

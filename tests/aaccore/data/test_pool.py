@@ -33,7 +33,7 @@ def with_weights(seed: int) -> CaptioningModel:
 def sounds(tmp_path_factory: pytest.TempPathFactory) -> tuple[Sound, ...]:
     """Four clips, their altered copies, a scene and a background."""
     folder = write_corpus(tmp_path_factory.mktemp("corpus") / "made")
-    return read_corpus(folder, replace(small_training().data, development=("1",)), 1).development[0]
+    return read_corpus(folder, replace(small_training().data, development=("1",))).development[0]
 
 
 @pytest.fixture(scope="module")

@@ -78,7 +78,7 @@ class Network:
     feedforward: int = setting(1024, "width inside the feed-forward layers", low=8, high=16384)
     encoder_layers: int = setting(2, "transformer layers on the CNN; 0 leaves them out", low=0, high=24)
     decoder_layers: int = setting(3, "transformer decoder layers", low=1, high=24)
-    dropout: float = setting(0.2, "share of activations dropped in training", low=0, high=0.95)
+    dropout: float = setting(0.1, "share of activations dropped in training", low=0, high=0.95)
     labels: tuple[str, ...] = setting((), "words for the sounds that the label head tells apart; empty leaves it out")
     tags: tuple[str, ...] = setting((), "words for AudioSet's 521 classes; empty leaves them out of the keywords")
     keywords: int = setting(4, "surest labels, and as many tags, given to the decoder as words", low=0, high=32)
@@ -139,11 +139,11 @@ class LabelTraining:
 class CaptionTraining:
     """The second phase: transformer and decoder learn to say it, on the features of the first."""
 
-    epochs: float = setting(8.0, "passes over the pool", low=0, high=10_000)
-    batch_size: int = setting(64, "captions in a step", low=1, high=4096)
-    learning_rate: float = setting(6e-4, "highest learning rate", low=0, high=1)
-    weight_decay: float = setting(0.5, "decoupled; not on biases and norms", low=0, high=10)
-    warm_up: int = setting(200, "steps until the full learning rate", low=0, high=100_000)
+    epochs: float = setting(9.0, "passes over the pool", low=0, high=10_000)
+    batch_size: int = setting(32, "captions in a step", low=1, high=4096)
+    learning_rate: float = setting(1.2e-3, "highest learning rate", low=0, high=1)
+    weight_decay: float = setting(0.1, "decoupled; not on biases and norms", low=0, high=10)
+    warm_up: int = setting(150, "steps until the full learning rate", low=0, high=100_000)
     label_smoothing: float = setting(0.1, "probability spread over the vocabulary", low=0, high=0.9)
     rlssr: Literal["none", "l1", "l2"] = setting("l2", "norm of the RLSSR term; none leaves it out")
     rlssr_weight: float = setting(0.1, "of the RLSSR term", low=0, high=100)

@@ -29,6 +29,8 @@ KEYWORD_WORDS = 3
 """A keyword has at most so many words."""
 SCORE_EDGES = (0.1, 0.2, 0.35, 0.5, 0.7, 0.9)
 """A keyword's probability is told to the decoder as one of seven steps."""
+LABEL_DROPOUT = 0.2
+"""Share of the features that the label head does without while it learns."""
 LEAST_PROBABILITY = 0.05
 """Less probable labels are no keywords."""
 
@@ -87,14 +89,13 @@ class LabelHead(nn.Module):
     Args:
         channels: Of each encoder.
         labels: How many sounds it tells apart.
-        dropout: Share of the features dropped in training.
     """
 
-    def __init__(self, channels: Sequence[int], labels: int, dropout: float) -> None:
+    def __init__(self, channels: Sequence[int], labels: int) -> None:
         super().__init__()
         self.norms = nn.ModuleList(nn.LayerNorm(size) for size in channels)
         self.clip_norm = nn.BatchNorm1d(2 * sum(channels))
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = nn.Dropout(LABEL_DROPOUT)
         self.step_scores = nn.Linear(sum(channels), labels)
         self.clip_scores = nn.Linear(2 * sum(channels), labels)
         for linear in (self.step_scores, self.clip_scores):
@@ -163,7 +164,7 @@ class CaptioningModel(nn.Module):
         self.front_ends = nn.ModuleList(LogMel(encoder.front_end) for encoder in encoders)
         self.norms = nn.ModuleList(nn.LayerNorm(encoder.channels) for encoder in encoders)
         sizes = [encoder.channels for encoder in encoders]
-        self.label_head = LabelHead(sizes, len(network.labels), network.dropout) if network.labels else None
+        self.label_head = LabelHead(sizes, len(network.labels)) if network.labels else None
         self.projection = nn.Linear(self.channels, network.width)
         self.dropout = nn.Dropout(network.dropout)
         layer = (network.width, network.heads, network.feedforward)

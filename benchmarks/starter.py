@@ -1,6 +1,6 @@
 """How good a model is on the fixed test of the corpus: the figures of its model card.
 
-    .venv/bin/python benchmarks/starter.py --data FOLDER [--model FOLDER ...] [--work FOLDER] [--json OUT]
+    .venv/bin/python benchmarks/starter.py --data FOLDER [--model FOLDER ...] [--work FOLDER] [--json OUT] [--card TEXT]
         [--only clean robust robust-scenes alarms metrics speed]
 
 `--data` is the corpus's folder (`captions.csv`, `scenes.csv`, `score.py`, `clips`). Printed are Markdown tables: what
@@ -29,6 +29,7 @@ from starter_tables import report
 from aaccore.captioner import bundled_model
 from aaccore.config import Decoding
 from aaccore.metrics.corpus import score_corpus
+from aaccore.model_folder import load_model, save_model
 
 PARTS = ("clean", "robust", "robust-scenes", "alarms", "metrics", "speed")
 METRICS = ("bleu", "rouge_l", "cider_d", "sbert_sim", "vocabulary")
@@ -85,6 +86,7 @@ def main() -> None:
     parser.add_argument("--model", type=Path, nargs="+", default=[bundled_model()])
     parser.add_argument("--work", type=Path, default=Path("runs/starter-test"))
     parser.add_argument("--json", type=Path)
+    parser.add_argument("--card", type=Path, help="text that, with these tables, becomes the first model's card")
     parser.add_argument("--only", choices=PARTS, nargs="+", default=PARTS)
     parser.add_argument("--beams", type=int, default=Decoding().beam_size)
     parser.add_argument("--limit", type=int, help="caption so many sounds of each set, to try the benchmark itself")
@@ -96,7 +98,11 @@ def main() -> None:
         figures(Tested(folder, options.work, options.beams, options.limit), options.data, options.only)
         for folder in options.model
     ]
-    print(report(models))
+    text = report(models)
+    print(text)
+    if options.card:
+        model, tokenizer = load_model(options.model[0])
+        save_model(options.model[0], model, tokenizer, options.card.read_text(encoding="utf-8") + "\n" + text)
     if options.json:
         options.json.write_text(json.dumps(models, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 

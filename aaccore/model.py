@@ -89,13 +89,14 @@ class LabelHead(nn.Module):
     Args:
         channels: Of each encoder.
         labels: How many sounds it tells apart.
+        dropout: Share of the features dropped in training.
     """
 
-    def __init__(self, channels: Sequence[int], labels: int) -> None:
+    def __init__(self, channels: Sequence[int], labels: int, dropout: float = LABEL_DROPOUT) -> None:
         super().__init__()
         self.norms = nn.ModuleList(nn.LayerNorm(size) for size in channels)
         self.clip_norm = nn.BatchNorm1d(2 * sum(channels))
-        self.dropout = nn.Dropout(LABEL_DROPOUT)
+        self.dropout = nn.Dropout(dropout)
         self.step_scores = nn.Linear(sum(channels), labels)
         self.clip_scores = nn.Linear(2 * sum(channels), labels)
         for linear in (self.step_scores, self.clip_scores):

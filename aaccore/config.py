@@ -233,6 +233,8 @@ def _converted(hint: Any, value: Any, where: str) -> Any:
         return float(value)
     if hint is Path and isinstance(value, str):
         return Path(value)
+    if origin is tuple:
+        raise ConfigError(f"{where} = {value!r}: must be a list")
     if not isinstance(hint, type) or not isinstance(value, hint) or (hint is int and isinstance(value, bool)):
         raise ConfigError(f"{where} = {value!r}: must be {getattr(hint, '__name__', hint)}")
     return value

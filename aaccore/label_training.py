@@ -91,7 +91,8 @@ def train_head(
         yield step + 1, total, by_steps.learn(label_loss(found, wanted[chosen]), step, steps)
     by_steps.end()
     heard = pooled_features(pool)
-    head.clip_norm.running_mean, head.clip_norm.running_var = heard.mean(dim=0), heard.var(dim=0)
+    own = heard[[sound.fold != without for sound in pool.sounds]]
+    head.clip_norm.running_mean, head.clip_norm.running_var = own.mean(dim=0), own.var(dim=0)
     by_clip = _Learner([head.clip_scores], head, options)
     rng, likely = np.random.default_rng([seed, 1]), chances(pool, without)
     for step in range(options.clip_steps):

@@ -85,5 +85,5 @@ class Rlssr(nn.Module):
         rebuilt = masked_mean(self.reconstruction(z_d), decoder_padding)
         loss = F.l1_loss(rebuilt, z_e) if self.norm == "l1" else F.mse_loss(rebuilt, z_e)
         with torch.no_grad():
-            spread = masked_mean(decoder, decoder_padding).var(dim=0).mean()
-            return RlssrTerm(loss, z_e.var(dim=0).mean(), spread)
+            spread = masked_mean(decoder, decoder_padding).var(dim=0, correction=0).mean()
+            return RlssrTerm(loss, z_e.var(dim=0, correction=0).mean(), spread)

@@ -174,6 +174,7 @@ def _caption_phase(run: Run, lessons: Lessons, validation: Pool) -> Iterator[Eve
     steps = round(options.epochs * len(lessons.pool.sounds) / options.batch_size)
     if steps == 0:
         return
+    torch.manual_seed(run.options.seed)  # the same first weights whether or not the label phase ran just now
     rlssr = None if options.rlssr == "none" else Rlssr(model.network.width, options.rlssr, options.rlssr_detach)
     if model.label_head is not None:
         model.label_head.requires_grad_(False)

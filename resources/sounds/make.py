@@ -24,7 +24,14 @@ from scipy.signal import butter, fftconvolve, sosfilt
 Wave = NDArray[np.float64]
 
 RATE = 44100
-CRICKETS = ((4350, 0.55, 1.0, 3), (4700, 0.62, 0.45, 3), (4120, 0.48, 0.3, 4), (4900, 0.7, 0.2, 3))
+CRICKETS = (
+    (4350, 0.55, 1.0, 3),
+    (4700, 0.62, 0.6, 3),
+    (4120, 0.48, 0.5, 4),
+    (4900, 0.7, 0.4, 3),
+    (4500, 0.51, 0.5, 3),
+    (4240, 0.66, 0.4, 4),
+)
 """Pitch, Hz; period, s; gain; wing strokes a chirp."""
 NOTES = (
     (0.00, 3300, 4600, 0.09, 0),
@@ -89,8 +96,9 @@ def church_bell(random: Generator) -> Wave:
     return in_room(y, random, 1.8, 0.35, 5000.0)
 
 
-def rain(random: Generator, duration_s: float = 5.0) -> Wave:
+def rain(random: Generator) -> Wave:
     """Steady rain: thousands of drops a second, each an impulse that its surface filters, over a wash of far ones."""
+    duration_s = 6.0
     samples = int(duration_s * RATE)
     drops = np.zeros(samples)
     for low_hz, high_hz, rate, gain in ((1500, 9000, 1800, 1.0), (4000, 15000, 3000, 0.8), (600, 3000, 150, 0.9)):
@@ -105,15 +113,15 @@ def rain(random: Generator, duration_s: float = 5.0) -> Wave:
 def siren(random: Generator) -> Wave:
     """A wailing siren in a street: a harsh tone gliding up and down, its echoes, and far traffic."""
     t = times(5.0)
-    phase = glide(1050 - 420 * np.cos(2 * np.pi * t / 2.6))
+    phase = glide(900 - 400 * np.cos(2 * np.pi * t / 3.6))
     harmonics = ((1, 1.0), (2, 0.35), (3, 0.5), (4, 0.15), (5, 0.22), (7, 0.1))
     wail = np.tanh(1.5 * sum(gain * np.sin(number * phase) for number, gain in harmonics))
     street = band(random.standard_normal(len(t)), 60.0, 900.0)
-    return in_room(band(wail, 500.0, 5000.0) + 0.05 * street, random, 1.1, 0.5, 3500.0)
+    return in_room(band(wail, 500.0, 5000.0) + 0.3 * street, random, 1.1, 0.5, 3500.0)
 
 
 def crickets(random: Generator) -> Wave:
-    """Four crickets at night: chirps of three or four wing strokes, each cricket with its own pitch and pace."""
+    """Six crickets at night: chirps of three or four wing strokes, each cricket with its own pitch and pace."""
     y, t = np.zeros(int(5.0 * RATE)), times(0.017)
     for pitch_hz, period_s, gain, strokes in CRICKETS:
         start_s = random.uniform(0, 0.4)
@@ -142,10 +150,10 @@ def bird_song(random: Generator) -> Wave:
 
 
 def telephone(random: Generator) -> Wave:
-    """An old telephone rings twice, in two bursts each: a clapper strikes two gongs in turn, 26 times a second."""
-    y, t = np.zeros(int(3.4 * RATE)), times(0.5)
-    for number, start_s in enumerate(np.arange(0.05, 3.0, 1 / 26)):
-        if not any(burst_s <= start_s < burst_s + 0.45 for burst_s in (0.05, 0.7, 1.9, 2.55)):
+    """An old telephone rings in two bursts: a clapper strikes two gongs in turn, 26 times a second."""
+    y, t = np.zeros(int(1.8 * RATE)), times(0.5)
+    for number, start_s in enumerate(np.arange(0.05, 1.15, 1 / 26)):
+        if not any(burst_s <= start_s < burst_s + 0.45 for burst_s in (0.05, 0.7)):
             continue
         pitch = 1.0 if number % 2 else 1.25
         stroke = np.zeros(len(t))
@@ -166,41 +174,34 @@ def spoken(sentence: str) -> Wave:
     return np.asarray(soxr.resample(voice, rate, RATE))
 
 
-def man_speaking(random: Generator) -> Wave:
-    """A man says one sentence in a small room."""
-    y = in_room(np.pad(spoken("The train to the coast leaves at a quarter past nine."), 4000), random, 0.35, 0.3)
-    return np.asarray(y + 0.001 * random.standard_normal(len(y)))
-
-
-def telephone_answered(random: Generator) -> Wave:
-    """Two sounds in turn: a telephone rings and a man answers it."""
+def man_and_telephone(random: Generator) -> Wave:
+    """Two sounds in turn: a man says a sentence, and a telephone rings."""
+    voice = spoken("Please hold the line.")
     ringing = telephone(random)
-    voice = spoken("Good evening. Who is speaking?")
-    y = np.zeros(int(3.4 * RATE) + len(voice))
-    add(y, ringing / np.abs(ringing).max(), 0.0, 0.6)
-    add(y, in_room(np.pad(voice / np.abs(voice).max(), 4000), random, 0.35, 0.3), 3.1)
+    ring_s = len(voice) / RATE + 0.4
+    y = np.zeros(int(ring_s * RATE) + len(ringing))
+    add(y, in_room(np.pad(voice / np.abs(voice).max(), 4000), random, 0.35, 0.3), 0.0)
+    add(y, ringing / np.abs(ringing).max(), ring_s, 0.6)
     return np.asarray(y + 0.001 * random.standard_normal(len(y)))
 
 
 SOUNDS: tuple[tuple[Callable[[Generator], Wave], int, float], ...] = (  # what, seed, peak
-    (church_bell, 1, 0.7),
-    (rain, 2, 0.5),
+    (bird_song, 4, 0.5),
+    (church_bell, 3, 0.7),
+    (crickets, 5, 0.5),
+    (man_and_telephone, 8, 0.7),
+    (rain, 3, 0.3),
     (siren, 3, 0.7),
-    (crickets, 4, 0.5),
-    (bird_song, 5, 0.5),
-    (man_speaking, 7, 0.7),
-    (telephone_answered, 8, 0.7),
 )
-SPOKEN = (man_speaking, telephone_answered)
 
 
 def main() -> int:
-    """Write every sound; without espeak-ng the spoken ones are left as they are, and that is said."""
+    """Write every sound; without espeak-ng the spoken one is left as it is, and that is said."""
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).resolve().parent
     folder.mkdir(parents=True, exist_ok=True)
     spoken_left_out = shutil.which("espeak-ng") is None
     for sound, seed, peak in SOUNDS:
-        if spoken_left_out and sound in SPOKEN:
+        if spoken_left_out and sound is man_and_telephone:
             print(f"{sound.__name__}: left as it is; it needs espeak-ng (apt-get install espeak-ng)", file=sys.stderr)
             continue
         samples = sound(np.random.default_rng(seed))

@@ -16,10 +16,9 @@ WORDS = {
     "bird_song": r"birds?|chirp\w*|tweet\w*",
     "church_bell": r"bells?",
     "crickets": r"crickets?|insects?",
-    "man_speaking": r"(man|male|voice|person|someone).*(speak\w*|talk\w*|say\w*)",
+    "man_and_telephone": r"(man|male|voice|person|someone).*(tele)?phone.*(ring\w*)",
     "rain": r"rain\w*",
     "siren": r"sirens?",
-    "telephone_answered": r"(tele)?phone.*(speak\w*|talk\w*|say\w*|voice)",
 }
 """What a caption of each demo sound must have, as a regular expression."""
 

@@ -13,6 +13,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from aaccore.transformer import masked_mean
+
 
 def caption_loss(logits: Tensor, targets: Tensor, padding: Tensor, label_smoothing: float) -> Tensor:
     """Label-smoothed cross-entropy, the mean over all tokens that are not padding.
@@ -38,12 +40,6 @@ def label_loss(probabilities: Tensor, targets: Tensor) -> Tensor:
     """
     clipped = probabilities.clamp(1e-6, 1 - 1e-6)
     return F.binary_cross_entropy(clipped, targets, reduction="none").sum(dim=1).mean()
-
-
-def masked_mean(x: Tensor, padding: Tensor) -> Tensor:
-    """Mean over the steps that are not padding: (batch, steps, width) -> (batch, width)."""
-    keep = (~padding)[:, :, None].to(x.dtype)
-    return (x * keep).sum(dim=1) / keep.sum(dim=1).clamp_min(1)
 
 
 @dataclass(frozen=True)

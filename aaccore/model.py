@@ -21,9 +21,8 @@ from torch import Tensor, nn
 from aaccore.config import Network
 from aaccore.errors import ModelError
 from aaccore.features import LogMel
-from aaccore.losses import masked_mean
 from aaccore.panns import ENCODERS, Encoder, MobileNetV1
-from aaccore.transformer import TransformerDecoder, TransformerEncoder
+from aaccore.transformer import TransformerDecoder, TransformerEncoder, masked_mean
 
 KEYWORD_WORDS = 3
 """A keyword has at most so many words."""

@@ -317,6 +317,12 @@ class TransformerDecoder(nn.Module):
         return self.norm(x), attention
 
 
+def masked_mean(x: Tensor, padding: Tensor) -> Tensor:
+    """Mean over the steps that are not padding: (batch, steps, width) -> (batch, width)."""
+    keep = (~padding)[:, :, None].to(x.dtype)
+    return (x * keep).sum(dim=1) / keep.sum(dim=1).clamp_min(1)
+
+
 def allowed(padding: Tensor) -> Tensor:
     """Where attention may look, (batch, 1, 1, steps) bool; a clip of padding alone looks everywhere: no NaN."""
     return (~padding | padding.all(dim=1, keepdim=True))[:, None, None, :]

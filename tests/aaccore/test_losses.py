@@ -8,7 +8,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from aaccore.losses import Rlssr, caption_loss, label_loss, masked_mean
+from aaccore.losses import Rlssr, caption_loss, label_loss
+from aaccore.transformer import masked_mean
 
 NONE = torch.zeros(2, 3, dtype=torch.bool)
 

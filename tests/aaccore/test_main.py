@@ -186,7 +186,7 @@ def test_ctrl_c_ends_with_130_and_without_a_traceback(tiny_model: Path, sounds: 
     assert process.stdout is not None
     first = process.stdout.readline()
     process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=30)
+    _, err = process.communicate(timeout=300)
     assert json.loads(first)["caption"]
     assert process.returncode == 130
     assert err == "auricle: interrupted\n"

@@ -33,15 +33,14 @@ from aaccore.model import CaptioningModel, Encoded
 from aaccore.tokenizer import Tokenizer
 
 
-def run_command(model: Path, paths: list[Path]) -> tuple[float, float]:
-    """Caption files in a process of its own: its wall time, s, and the most memory it took, MB."""
-    command = [sys.executable, "-m", "aaccore", "caption", "--model", str(model), *map(str, paths)]
+def run(*command: str | Path) -> tuple[float, float]:
+    """Run Python in a process of its own: its wall time, s, and the most memory it took, MB."""
     begin = time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    process = subprocess.Popen([sys.executable, *map(str, command)], stdout=subprocess.DEVNULL)
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
-        raise SystemExit(f"auricle caption ended with {process.returncode}")
+        raise SystemExit(f"{command[0]} ended with {process.returncode}")
     return time.perf_counter() - begin, usage.ru_maxrss / 1024
 
 
@@ -66,9 +65,8 @@ def plain_search(model: CaptioningModel, encoded: Encoded, beams: int, longest: 
 
 
 @torch.inference_mode()
-def run_baseline(model: Path, paths: list[Path]) -> float:
-    """The plain loop over files, loading the model included: wall time, s."""
-    begin = time.perf_counter()
+def baseline(model: Path, paths: list[Path]) -> None:
+    """The plain loop over files, loading the model included."""
     captioner = Captioner(model, "cpu")
     size = round(captioner.window_s * captioner.sample_rate)
     for path in paths:
@@ -79,7 +77,6 @@ def run_baseline(model: Path, paths: list[Path]) -> float:
             captioner.tokenizer.decode(
                 plain_search(captioner.model, encoded, decoding.beam_size, decoding.max_tokens)[0].tolist()
             )
-    return time.perf_counter() - begin
 
 
 def stages(model: Path, paths: list[Path]) -> dict[str, float]:
@@ -130,15 +127,20 @@ def main() -> None:
     parser.add_argument("--model", type=Path, default=bundled_model())
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--minutes", type=float, default=0)
+    parser.add_argument("--baseline", action="store_true", help="only run the baseline once, and print nothing")
     options = parser.parse_args()
     paths = sorted(path for path in options.folder.iterdir() if path.is_file())[: options.clips]
+    if options.baseline:
+        baseline(options.model, paths)
+        return
     sound_s = sum(AudioFile(path).expected_s or 0 for path in paths)
     print(f"{len(paths)} clips, {sound_s:.0f} s of sound, {torch.get_num_threads()} threads\n")
 
     ours, plain = [], []
     for _ in range(options.repeats):  # in turns, so that a busy machine slows both alike
-        ours.append(sound_s / run_command(options.model, paths)[0])
-        plain.append(sound_s / run_baseline(options.model, paths))
+        ours.append(sound_s / run("-m", "aaccore", "caption", "--model", options.model, *paths)[0])
+        same = ("--model", options.model, "--clips", str(options.clips))
+        plain.append(sound_s / run(__file__, options.folder, *same, "--baseline")[0])
     print("| what | times real time |\n|---|---|")
     for name, found in (
         ("auricle caption, start to end", ours),
@@ -157,7 +159,7 @@ def main() -> None:
             for minutes in (2, options.minutes):
                 path = Path(folder) / "long.wav"
                 write_long(path, minutes)
-                wall_s, memory_mb = run_command(options.model, [path])
+                wall_s, memory_mb = run("-m", "aaccore", "caption", "--model", options.model, path)
                 print(f"| {minutes:g} minutes | {memory_mb:.0f} | {minutes * 60 / wall_s:.1f} |")
 
 

@@ -182,7 +182,12 @@ def test_ctrl_c_ends_with_130_and_without_a_traceback(tiny_model: Path, sounds: 
         link = links / f"{number}.wav"
         if not link.is_symlink():
             link.symlink_to(sounds / "long.wav")
-    process = started("caption", "--model", tiny_model, "--format", "jsonl", links)
+    # A shell that runs the tests in the background has its children ignore Ctrl-C; this one shall hear it.
+    former = signal.signal(signal.SIGINT, signal.SIG_DFL)
+    try:
+        process = started("caption", "--model", tiny_model, "--format", "jsonl", links)
+    finally:
+        signal.signal(signal.SIGINT, former)
     assert process.stdout is not None
     first = process.stdout.readline()
     process.send_signal(signal.SIGINT)

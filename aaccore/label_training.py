@@ -17,8 +17,8 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from aaccore.config import LabelTraining
 from aaccore.data.pool import Pool, gathered
 from aaccore.features import masked
+from aaccore.label_head import LabelHead, pooled
 from aaccore.losses import label_loss
-from aaccore.model import LabelHead, pooled
 from aaccore.schedule import warm_up_cosine
 
 

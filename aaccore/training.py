@@ -30,9 +30,10 @@ from aaccore.data.pool import Pool
 from aaccore.errors import ConfigError, ModelError
 from aaccore.evaluation import validate
 from aaccore.events import CheckpointSaved, EpochDone, StepDone, Working
+from aaccore.label_head import LabelHead
 from aaccore.label_training import drawn_batches, label_scores, targets, train_head
 from aaccore.losses import Rlssr
-from aaccore.model import KEYWORD_WORDS, CaptioningModel, LabelHead
+from aaccore.model import KEYWORD_WORDS, CaptioningModel
 from aaccore.model_folder import save_model
 from aaccore.panns import load_published
 from aaccore.schedule import warm_up_cosine

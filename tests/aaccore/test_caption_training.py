@@ -9,8 +9,9 @@ import torch
 from aaccore.caption_training import CaptionBatch, Lessons, caption_step, make_batch, prepare
 from aaccore.config import CaptionTraining
 from aaccore.data.corpus import TagCaptions
+from aaccore.label_head import LabelHead
 from aaccore.losses import Rlssr
-from aaccore.model import CaptioningModel, Keywords, LabelHead
+from aaccore.model import CaptioningModel, Keywords
 from aaccore.tokenizer import Tokenizer
 from tests.aaccore.made_corpus import LABELS, made_model, made_pool
 

@@ -9,8 +9,8 @@ from torch import Tensor
 
 from aaccore.config import LabelTraining
 from aaccore.data.pool import Pool
+from aaccore.label_head import LabelHead
 from aaccore.label_training import chances, drawn_batches, label_scores, pooled_features, targets, train_head
-from aaccore.model import LabelHead
 from tests.aaccore.made_corpus import LABELS, made_pool
 
 CHANNELS = 16

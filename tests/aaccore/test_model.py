@@ -8,16 +8,14 @@ from torch import Tensor
 
 from aaccore.config import Network
 from aaccore.errors import ModelError
+from aaccore.label_head import LabelHead, linear_softmax, pooled
 from aaccore.model import (
     KEYWORD_WORDS,
     LEAST_PROBABILITY,
     SCORE_EDGES,
     CaptioningModel,
     Keywords,
-    LabelHead,
     averaged,
-    linear_softmax,
-    pooled,
     resampled,
 )
 from aaccore.panns import AUDIOSET_CLASSES, MobileNetV1

@@ -160,7 +160,7 @@ class CaptionTraining:
 
 @dataclass(frozen=True)
 class Training:
-    """A training run: `run.toml`."""
+    """A training run: what a recipe holds."""
 
     network: Network = field(default_factory=Network)
     data: DataSet = field(default_factory=DataSet)

@@ -16,7 +16,7 @@ from aaccore.decoding import beam_search
 from aaccore.errors import DatasetError
 from aaccore.events import Candidate, ClipCaptioned, ClipFailed, Working
 from aaccore.metrics.corpus import DEFAULT, QUICK, TITLES, score_corpus
-from aaccore.model import CaptioningModel, Encoded
+from aaccore.model import CaptioningModel
 from aaccore.tokenizer import Tokenizer
 
 SAMPLES = 5
@@ -118,11 +118,7 @@ def _captioned(
     decoding: Decoding,
     chosen: Sequence[int],
 ) -> list[list[Candidate]]:
-    batch, padding = gathered(pool, chosen)
-    keywords, labels = model.keywords(batch, padding)
-    heard = model.remember(batch, padding, keywords)
-    encoded = Encoded(heard.memory, heard.audio_padding, heard.step_s, heard.audio_steps, labels)
-    return beam_search(model, encoded, tokenizer, decoding)
+    return beam_search(model, model.listen(*gathered(pool, chosen)), tokenizer, decoding)
 
 
 def validate(model: CaptioningModel, tokenizer: Tokenizer, pool: Pool) -> tuple[dict[str, float], dict[str, str]]:

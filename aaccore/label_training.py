@@ -7,7 +7,8 @@ learns on all.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 import numpy as np
 import torch
@@ -102,6 +103,15 @@ def train_head(
     by_clip.end()
 
 
+def parameter_groups(parameters: Iterable[nn.Parameter], weight_decay: float) -> list[dict[str, Any]]:
+    """Groups for AdamW of what is trained: decay on matrices, none on biases, norms and other vectors."""
+    trained = [p for p in parameters if p.requires_grad]
+    return [
+        {"params": [p for p in trained if p.ndim > 1], "weight_decay": weight_decay},
+        {"params": [p for p in trained if p.ndim <= 1], "weight_decay": 0.0},
+    ]
+
+
 def pooled_features(pool: Pool) -> Tensor:
     """Mean and maximum of each sound's features, (sounds, 2 * channels) float32."""
     rows = [pooled(*gathered(pool, [row])) for row in range(len(pool.sounds))]
@@ -113,11 +123,7 @@ class _Learner:
 
     def __init__(self, parts: Sequence[nn.Module], head: LabelHead, options: LabelTraining) -> None:
         self.parts, self.options = nn.ModuleList(parts), options
-        parameters = list(self.parts.parameters())
-        groups = [
-            {"params": [p for p in parameters if p.ndim > 1], "weight_decay": options.weight_decay},
-            {"params": [p for p in parameters if p.ndim <= 1], "weight_decay": 0.0},
-        ]
+        groups = parameter_groups(self.parts.parameters(), options.weight_decay)
         self.optimiser = torch.optim.AdamW(groups, lr=options.learning_rate)
         decay = get_ema_multi_avg_fn(options.average)  # type: ignore[no-untyped-call]
         self.averaged = AveragedModel(self.parts, multi_avg_fn=decay)

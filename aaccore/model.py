@@ -8,7 +8,7 @@ joined features tells which sounds are there; the surest labels stand in the mem
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import soxr
@@ -242,9 +242,12 @@ class CaptioningModel(nn.Module):
         if lengths is None:
             lengths = torch.full((len(waveform),), waveform.shape[1])
         padding = self.padding(lengths / self.sample_rate, features.shape[1]).to(features.device)
+        return self.listen(features, padding)
+
+    def listen(self, features: Tensor, padding: Tensor) -> Encoded:
+        """Find the keywords of features and turn both into memory; the arguments are those of `remember`."""
         keywords, labels = self.keywords(features, padding)
-        encoded = self.remember(features, padding, keywords)
-        return Encoded(encoded.memory, encoded.audio_padding, encoded.step_s, encoded.audio_steps, labels)
+        return replace(self.remember(features, padding, keywords), label_probabilities=labels)
 
     def padding(self, seconds: Tensor, steps: int) -> Tensor:
         """True where a step begins at or after the end of its clip: (batch,) seconds -> (batch, steps) bool."""

@@ -31,7 +31,7 @@ from aaccore.errors import ConfigError, ModelError
 from aaccore.evaluation import validate
 from aaccore.events import CheckpointSaved, EpochDone, StepDone, Working
 from aaccore.label_head import LabelHead
-from aaccore.label_training import drawn_batches, label_scores, targets, train_head
+from aaccore.label_training import drawn_batches, label_scores, parameter_groups, targets, train_head
 from aaccore.losses import Rlssr
 from aaccore.model import KEYWORD_WORDS, CaptioningModel
 from aaccore.model_folder import save_model
@@ -207,15 +207,8 @@ class _Loop:
         self.run, self.model, self.beside, self.steps = run, run.model, beside, steps
         self.options = run.options.captions
         parts = [run.model, *([beside] if beside is not None else [])]
-        parameters = [p for part in parts for p in part.parameters() if p.requires_grad]
-        self.optimiser = torch.optim.AdamW(
-            [
-                {"params": [p for p in parameters if p.ndim > 1], "weight_decay": self.options.weight_decay},
-                {"params": [p for p in parameters if p.ndim <= 1], "weight_decay": 0.0},
-            ],
-            lr=self.options.learning_rate,
-            betas=(0.9, 0.98),
-        )
+        groups = parameter_groups((p for part in parts for p in part.parameters()), self.options.weight_decay)
+        self.optimiser = torch.optim.AdamW(groups, lr=self.options.learning_rate, betas=(0.9, 0.98))
         decay = get_ema_multi_avg_fn(self.options.average)  # type: ignore[no-untyped-call]
         self.averaged = AveragedModel(run.model, multi_avg_fn=decay)
         self.path = run.folder / "checkpoints" / "captions.pt"
@@ -227,7 +220,7 @@ class _Loop:
         began, last = time.monotonic(), done
         try:
             for step, chosen in enumerate(batches):
-                if step < done or step >= self.steps:
+                if step < done:
                     continue
                 told = self._step(step, chosen, losses)
                 done = step + 1

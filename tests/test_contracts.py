@@ -33,6 +33,8 @@ def test_every_contract_notices_an_import_that_breaks_it(tmp_path: Path) -> None
         "aaccore/errors.py": "import aaccore.audio",
         "aaccore/tables.py": "import PySide6.QtCore",
         "aaccore/audio.py": "import sounddevice",
+        "app/settings.py": "import app.worker",
+        "app/views/__init__.py": "import torch",
     }.items():
         with (tmp_path / module).open("a", encoding="utf-8") as file:
             file.write(f"\n{line}\n")
@@ -40,6 +42,8 @@ def test_every_contract_notices_an_import_that_breaks_it(tmp_path: Path) -> None
         "The core's stages import downwards only",
         "The core knows neither Qt nor the app",
         "Only the microphone and the player touch the sound card",
+        "A page shows, a controller decides, one Worker runs",
+        "Views show: they reach neither the network nor files",
     }
 
 

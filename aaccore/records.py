@@ -1,0 +1,96 @@
+"""What the library keeps, as the pages and the command line read it: rows, their segments, and hits of a search."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Literal
+
+from aaccore.events import Band, Candidate
+
+State = Literal["waiting", "captioning", "done", "failed", "cancelled"]
+
+
+@dataclass(frozen=True)
+class ClipRow:
+    """A recording in the library.
+
+    Attributes:
+        id: Its number.
+        path: Where it lies, or lay.
+        state: How far it is; rows that are waiting are the queue.
+        added: When it came in, local time.
+        duration_s: Its length, None as long as nobody knows.
+        caption: All segments' current captions in one text.
+        reason: Why it failed, in words.
+        warnings: What went wrong beside the captioning (a damaged end, an export that could not be written).
+        corrected: Whether somebody edited a caption.
+        model: Name of the model that captioned it.
+        listed: Whether it stands in the list of the captions page.
+        missing: Whether the file was not found when last looked for.
+    """
+
+    id: int
+    path: Path
+    state: State
+    added: datetime
+    duration_s: float | None = None
+    caption: str = ""
+    reason: str = ""
+    warnings: tuple[str, ...] = ()
+    corrected: bool = False
+    model: str = ""
+    listed: bool = True
+    missing: bool = False
+
+
+@dataclass(frozen=True)
+class StoredSegment:
+    """A timed caption in the library.
+
+    Attributes:
+        id: Its number.
+        clip: Number of its recording.
+        start_s: Its start in the recording.
+        end_s: Its end.
+        caption: The current sentence: the corrected one where there is one.
+        machine: The sentence that the model chose.
+        candidates: All that the model found, best first.
+        band: How far the machine's sentence can be trusted; None where the model is not calibrated.
+    """
+
+    id: int
+    clip: int
+    start_s: float
+    end_s: float
+    caption: str
+    machine: str
+    candidates: tuple[Candidate, ...] = ()
+    band: Band | None = None
+
+    @property
+    def corrected(self) -> bool:
+        """Whether somebody edited it."""
+        return self.caption != self.machine
+
+
+@dataclass(frozen=True)
+class Hit:
+    """Something that a search found.
+
+    Attributes:
+        clip: The recording.
+        start_s: The moment in it.
+        end_s: Its end.
+        text: The caption that matched.
+        marks: (begin, end) of each matched word in `text`.
+        score: The higher the better; only comparable within one search.
+    """
+
+    clip: ClipRow
+    start_s: float
+    end_s: float
+    text: str
+    marks: tuple[tuple[int, int], ...] = ()
+    score: float = 0.0

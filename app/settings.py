@@ -1,0 +1,112 @@
+"""What the user has chosen, kept at once in one JSON file."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict, dataclass, fields, replace
+from pathlib import Path
+from typing import Any, Literal
+
+from platformdirs import user_config_path
+from PySide6.QtCore import QObject, Signal
+
+from aaccore.config import from_dict, setting
+from aaccore.errors import ConfigError
+
+Theme = Literal["system", "light", "dark", "contrast"]
+ColourMap = Literal["viridis", "cividis", "magma", "grey"]
+FrequencyScale = Literal["mel", "linear", "log"]
+
+
+@dataclass(frozen=True)
+class Preferences:
+    """Every setting of the application, with the value that it starts with."""
+
+    device: str = setting("auto", "where the model runs: auto, cpu, cuda or mps")
+    model: str = setting("", "folder of the model that captions; empty for the one that comes with Auricle")
+    beam_size: int = setting(4, "captions followed at once; the more, the slower", low=1, high=64)
+    window_s: float | None = setting(None, "sound captioned at once; empty for the model's", unit="s", low=1, high=60)
+    theme: Theme = setting("system", "colours of the window")
+    font_scale: float = setting(1.0, "size of all text", low=0.8, high=2.5)
+    frequency_scale: FrequencyScale = setting("mel", "frequency axis of the spectrogram")
+    colour_map: ColourMap = setting("viridis", "colours of the spectrogram")
+    range_db: float = setting(80.0, "from the darkest to the brightest colour", unit="dB", low=20, high=140)
+    low_hz: float = setting(0.0, "lower end of the frequency axis", unit="Hz", low=0, high=96000)
+    high_hz: float = setting(16000.0, "upper end of the frequency axis", unit="Hz", low=100, high=192000)
+    volume: float = setting(0.8, "of the player", low=0, high=1)
+    export_format: str = setting("srt", "format that the export dialog starts with")
+    export_folder: str = setting("", "where exports go; empty for beside the sound")
+    export_automatically: bool = setting(False, "write an export after each caption")
+    cue_style: Literal["brackets", "capitals"] = setting("brackets", "sound cues as [dog barks] or (DOG BARKS)")
+    line_characters: int = setting(42, "longest line of a subtitle", unit="characters", low=20, high=80)
+
+
+def settings_file() -> Path:
+    """Where the settings of this user lie."""
+    return user_config_path("auricle", appauthor=False) / "settings.json"
+
+
+class Settings(QObject):
+    """The settings at work; `changed` brings the new `Preferences`.
+
+    Args:
+        path: The file; by default this user's.
+        parent: Owner.
+
+    Attributes:
+        value: The preferences at present.
+        complaint: What was wrong with the file, in words; empty where nothing was.
+    """
+
+    changed = Signal(object)
+
+    def __init__(self, path: Path | None = None, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.path = path or settings_file()
+        self.value, self.complaint = _read(self.path)
+
+    def change(self, **values: Any) -> None:
+        """Change some settings and keep them.
+
+        Raises:
+            ConfigError: A value lies outside its limits; nothing is changed.
+        """
+        self._take(from_dict(Preferences, asdict(replace(self.value, **values))))
+
+    def reset(self) -> None:
+        """Go back to what the application starts with; the chosen model stays."""
+        self._take(Preferences(model=self.value.model))
+
+    def _take(self, value: Preferences) -> None:
+        if value == self.value:
+            return
+        self.value = value
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            part = self.path.with_name(f"{self.path.name}.{os.getpid()}.part")
+            part.write_text(json.dumps(asdict(value), indent=1), encoding="utf-8")
+            part.replace(self.path)
+        except OSError as error:
+            self.complaint = f"The settings cannot be kept: {self.path} ({error.strerror})"
+        self.changed.emit(value)
+
+
+def _read(path: Path) -> tuple[Preferences, str]:
+    """The kept preferences: each that is readable and within its limits, the others at their start."""
+    try:
+        kept = json.loads(path.read_text(encoding="utf-8"))
+        known = {f.name for f in fields(Preferences)}
+        values = {name: value for name, value in kept.items() if name in known}
+    except FileNotFoundError:
+        return Preferences(), ""
+    except (OSError, ValueError, AttributeError) as error:
+        return Preferences(), f"The settings could not be read and start afresh: {path} ({error})"
+    good, bad = {}, []
+    for name, value in values.items():
+        try:
+            from_dict(Preferences, {name: value})
+            good[name] = value
+        except ConfigError as error:
+            bad.append(str(error))
+    return from_dict(Preferences, good), f"Some settings start afresh: {'; '.join(bad)}" if bad else ""

@@ -78,7 +78,8 @@ def _add_train(commands: Commands[argparse.ArgumentParser]) -> None:
 
 
 def _train(options: argparse.Namespace) -> int:
-    from aaccore.config import Training, from_toml
+    from aaccore.config import from_toml
+    from aaccore.recipe import Training
     from aaccore.training import train
 
     settings = from_toml(Training, options.recipe)

@@ -9,13 +9,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from aaccore.config import CaptionTraining
 from aaccore.data.corpus import TagCaptions
 from aaccore.data.pool import Pool, gathered
 from aaccore.features import masked
 from aaccore.label_head import LabelHead
 from aaccore.losses import Rlssr, RlssrTerm, caption_loss
 from aaccore.model import CaptioningModel, Keywords
+from aaccore.recipe import CaptionTraining
 from aaccore.tokenizer import Tokenizer
 
 

@@ -15,11 +15,11 @@ import torch
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from aaccore.config import LabelTraining
 from aaccore.data.pool import Pool, gathered
 from aaccore.features import masked
 from aaccore.label_head import LabelHead, pooled
 from aaccore.losses import label_loss
+from aaccore.recipe import LabelTraining
 from aaccore.schedule import warm_up_cosine
 
 

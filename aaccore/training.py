@@ -23,7 +23,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from aaccore import published
 from aaccore.caption_training import Lessons, caption_step, make_batch, prepare
-from aaccore.config import Training, check
+from aaccore.config import check
 from aaccore.data import pool as pools
 from aaccore.data.corpus import Corpus, TagCaptions, read_corpus, read_label_words, read_tag_captions
 from aaccore.data.pool import Pool
@@ -36,6 +36,7 @@ from aaccore.losses import Rlssr
 from aaccore.model import KEYWORD_WORDS, CaptioningModel
 from aaccore.model_folder import save_model
 from aaccore.panns import load_published
+from aaccore.recipe import Training
 from aaccore.schedule import warm_up_cosine
 from aaccore.tokenizer import Tokenizer
 

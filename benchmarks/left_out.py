@@ -21,12 +21,13 @@ import torch
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from aaccore.config import DataSet, Network
+from aaccore.config import Network
 from aaccore.data.corpus import read_corpus
 from aaccore.data.pool import load
 from aaccore.model import CaptioningModel
 from aaccore.panns import load_published
 from aaccore.published import weights_path
+from aaccore.recipe import DataSet
 
 TRAINED, JUDGED = ("1", "2", "3"), "4"
 LEFT_OUT: dict[str, tuple[str, ...]] = {

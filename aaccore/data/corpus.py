@@ -10,12 +10,12 @@ from pathlib import Path
 
 import numpy as np
 
-from aaccore.config import DataSet
 from aaccore.data.augment import make_background
 from aaccore.data.folder import Clip, read_folder
 from aaccore.data.pool import Sound
 from aaccore.data.scenes import Part, Scene, make_scenes, read_scenes
 from aaccore.errors import DatasetError
+from aaccore.recipe import DataSet
 
 LONGEST_S = 10.0
 

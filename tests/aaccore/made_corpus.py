@@ -16,11 +16,12 @@ from numpy.typing import NDArray
 from safetensors.torch import save_file
 from torch import nn
 
-from aaccore.config import CaptionTraining, DataSet, LabelTraining, Network, Training
+from aaccore.config import Network
 from aaccore.data.pool import Pool, Sound
 from aaccore.model import KEYWORD_WORDS, CaptioningModel
 from aaccore.panns import AUDIOSET_CLASSES, MobileNetV1
 from aaccore.published import weights_folder
+from aaccore.recipe import CaptionTraining, DataSet, LabelTraining, Training
 from aaccore.tokenizer import Tokenizer
 
 RATE = 16000

@@ -7,11 +7,11 @@ import pytest
 import torch
 
 from aaccore.caption_training import CaptionBatch, Lessons, caption_step, make_batch, prepare
-from aaccore.config import CaptionTraining
 from aaccore.data.corpus import TagCaptions
 from aaccore.label_head import LabelHead
 from aaccore.losses import Rlssr
 from aaccore.model import CaptioningModel, Keywords
+from aaccore.recipe import CaptionTraining
 from aaccore.tokenizer import Tokenizer
 from tests.aaccore.made_corpus import LABELS, made_model, made_pool
 

@@ -10,13 +10,9 @@ from aaccore.config import (
     AISFX_FRONT_END,
     PANNS_FRONT_END,
     YAMNET_FRONT_END,
-    CaptionTraining,
-    DataSet,
     Decoding,
     FrontEnd,
-    LabelTraining,
     Network,
-    Training,
     Windows,
     check,
     field_help,
@@ -24,8 +20,9 @@ from aaccore.config import (
     from_toml,
 )
 from aaccore.errors import ConfigError
+from aaccore.recipe import CaptionTraining, DataSet, EncoderTraining, LabelTraining, Training
 
-KINDS = (FrontEnd, Network, Decoding, Windows, DataSet, LabelTraining, CaptionTraining, Training)
+KINDS = (FrontEnd, Network, Decoding, Windows, DataSet, EncoderTraining, LabelTraining, CaptionTraining, Training)
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -9,13 +9,14 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from aaccore.config import Decoding, Training
+from aaccore.config import Decoding
 from aaccore.data import pool as pools
 from aaccore.decoding import beam_search
 from aaccore.errors import ConfigError, ModelError
 from aaccore.events import CheckpointSaved, EpochDone, StepDone, Working
 from aaccore.model import CaptioningModel
 from aaccore.model_folder import load_model
+from aaccore.recipe import Training
 from aaccore.tokenizer import Tokenizer
 from aaccore.training import Event, train
 from tests.aaccore.made_corpus import InThisProcess, small_training, sound_of, write_corpus, write_weights

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from aaccore.config import DataSet
 from aaccore.data.corpus import Corpus, read_corpus, read_label_words, read_tag_captions
 from aaccore.errors import DatasetError
 from aaccore.panns import AUDIOSET_CLASSES
+from aaccore.recipe import DataSet
 from tests.aaccore.made_corpus import write_corpus
 from tests.conftest import REPOSITORY
 

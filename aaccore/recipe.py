@@ -1,0 +1,148 @@
+"""A training run as a frozen dataclass: what is trained on what, and how. `resources/recipes/*.toml` hold some."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import tomli_w
+
+from aaccore.config import Network, check, setting
+from aaccore.errors import ConfigError
+
+Rlssr = Literal["none", "l1", "l2"]
+
+
+@dataclass(frozen=True)
+class DataSet:
+    """Which sounds a model is trained on; paths are below the data set's folder."""
+
+    folder: str = setting("", "where the data set lies")
+    kind: Literal["folds", "clotho", "audiocaps"] = setting(
+        "folds", "folds: one CSV with a column fold; clotho: Clotho's own CSVs; audiocaps: AudioCaps' and your audio"
+    )
+    captions: str = setting("captions.csv", "CSV of file_name, caption_1 .. caption_n, label, fold")
+    clips: str = setting("clips", "folder of the clips")
+    scenes: str = setting("scenes.csv", "CSV of written scenes; empty for none")
+    development: tuple[str, ...] = setting(("1", "2", "3"), "folds that are trained on")
+    validation: tuple[str, ...] = setting(("4",), "folds that choices are made on; may be empty")
+    longest_s: float = setting(10.0, "what is beyond is cut off", unit="s", low=1, high=60)
+    seed: int = setting(1, "of the alterations and the made scenes", low=0, high=2**31 - 1)
+    leave_out: tuple[str, ...] = setting((), "sources that are not trained on, to see how general a model is")
+    altered: int = setting(1, "altered copies of each clip", low=0, high=50)
+    made_scenes: int = setting(1500, "scenes that are made up, per fold", low=0, high=100_000)
+    backgrounds: int = setting(150, "hums, hisses and silences that are made up, per fold", low=0, high=10_000)
+    cache_gb: float = setting(20.0, "space for what is computed once; the oldest goes first", unit="GB", low=0.1)
+
+
+@dataclass(frozen=True)
+class EncoderTraining:
+    """The CNN: what it starts from and how much of it learns."""
+
+    weights: str = setting("published", "published: those of its name; none: drawn at random; or a weights file")
+    trained: Literal["none", "last", "all"] = setting("none", "frozen, its last block, or all of it")
+    batch_norms: Literal["keep", "train"] = setting("keep", "statistics of the batch norms: as they came, or learnt")
+    learning_rate: float = setting(1e-4, "highest learning rate of the CNN", low=0, high=1)
+    masked_frames: int = setting(64, "SpecAugment on log-mels: longest hidden time", unit="frames", low=0, high=1000)
+    masked_mels: int = setting(8, "SpecAugment on log-mels: widest band", unit="mels", low=0, high=100)
+
+
+@dataclass(frozen=True)
+class LabelTraining:
+    """The first phase: the label head learns which sounds there are, on the CNNs' features."""
+
+    epochs: float = setting(3.0, "passes over the pool; 0 leaves label head and keywords out", low=0, high=1000)
+    batch_size: int = setting(64, "sounds in a step", low=1, high=4096)
+    clip_steps: int = setting(2000, "steps of twice as many for the part that hears the whole clip", low=0, high=10**6)
+    learning_rate: float = setting(2e-3, "highest learning rate; falls to 0", low=0, high=1)
+    weight_decay: float = setting(0.02, "decoupled; not on biases and norms", low=0, high=10)
+    masked_steps: int = setting(3, "SpecAugment on features: longest hidden time", unit="steps", low=0, high=100)
+    masked_channels: int = setting(150, "SpecAugment on features: widest band", unit="channels", low=0, high=1000)
+    average: float = setting(0.995, "decay of the moving average of weights that is kept", low=0, high=0.99999)
+
+
+@dataclass(frozen=True)
+class CaptionTraining:
+    """The second phase: transformer and decoder learn to say it, on the features of the first."""
+
+    epochs: float = setting(9.0, "passes over the pool", low=0, high=10_000)
+    batch_size: int = setting(32, "captions in a step, over all processes", low=1, high=4096)
+    accumulate: int = setting(1, "parts that a step's batch is computed in, to save memory", low=1, high=1024)
+    balanced: bool = setting(True, "rare labels are drawn more often")
+    learning_rate: float = setting(1.2e-3, "highest learning rate", low=0, high=1)
+    weight_decay: float = setting(0.1, "decoupled; not on biases and norms", low=0, high=10)
+    warm_up: int = setting(150, "steps until the full learning rate", low=0, high=100_000)
+    gradient_norm: float = setting(1.0, "longer gradients are shortened to this", low=0.001, high=1000)
+    label_smoothing: float = setting(0.1, "probability spread over the vocabulary", low=0, high=0.9)
+    rlssr: Rlssr = setting("l2", "norm of the RLSSR term; none leaves it out")
+    rlssr_weight: float = setting(0.1, "of the RLSSR term", low=0, high=100)
+    rlssr_detach: Literal["none", "encoder", "decoder"] = setting("none", "side that the RLSSR term does not pull")
+    rlssr_place: Literal["memory", "features"] = setting(
+        "memory", "what of the encoder is compared: the transformer encoder's output, or its input"
+    )
+    keyword_dropout: float = setting(0.15, "chance that a keyword is left out", low=0, high=1)
+    no_keywords: float = setting(0.1, "share of sounds without any keyword", low=0, high=1)
+    masked_steps: int = setting(3, "SpecAugment on features: longest hidden time", unit="steps", low=0, high=100)
+    masked_channels: int = setting(150, "SpecAugment on features: widest band", unit="channels", low=0, high=1000)
+    mixup: float = setting(0.0, "features and input words mixed by Beta(this, this); 0 is off", low=0, high=10)
+    tag_captions: float = setting(
+        0.08, "share of a batch that learns words from AudioSet's tags alone", low=0, high=0.9
+    )
+    average: float = setting(0.998, "decay of the moving average of weights that is kept", low=0, high=0.99999)
+    patience: int = setting(0, "epochs without a better score until training ends; 0: never", low=0, high=10_000)
+    score: Literal["cider_d", "bleu_4", "rouge_l", "sbert_sim", "loss"] = setting(
+        "cider_d", "score of the validation split by which the best checkpoint is chosen"
+    )
+
+
+@dataclass(frozen=True)
+class Training:
+    """A training run: what a recipe holds."""
+
+    network: Network = field(default_factory=Network)
+    data: DataSet = field(default_factory=DataSet)
+    encoder: EncoderTraining = field(default_factory=EncoderTraining)
+    labels: LabelTraining = field(default_factory=LabelTraining)
+    captions: CaptionTraining = field(default_factory=CaptionTraining)
+    seed: int = setting(1, "of everything that is drawn", low=0, high=2**31 - 1)
+    device: str = setting("cpu", "cpu, cuda or mps; auto takes a GPU where there is one")
+    precision: Literal["fp32", "bf16", "fp16"] = setting("fp32", "arithmetic of the network; the halves are for GPUs")
+    threads: int = setting(2, "processor threads", low=1, high=256)
+    checkpoint_s: float = setting(300.0, "time between checkpoints", unit="s", low=1, high=3600)
+
+
+def check_training(options: Training) -> None:
+    """Check the limits, and what only makes sense together.
+
+    Raises:
+        ConfigError: Which settings do not fit.
+    """
+    check(options)
+    if options.encoder.trained != "none" and options.network.keywords:
+        raise ConfigError(
+            f"encoder.trained = {options.encoder.trained!r}: a CNN that learns changes what keywords are found on; "
+            "set network.keywords = 0"
+        )
+    if options.encoder.weights == "none" and options.encoder.trained != "all":
+        raise ConfigError('encoder.weights = "none": random weights have to be trained; set encoder.trained = "all"')
+    if options.precision != "fp32" and options.device == "cpu":
+        raise ConfigError(f"precision = {options.precision}: is far slower on a processor; use fp32 or a GPU")
+
+
+def to_toml(options: Training) -> str:
+    """A recipe's text; `config.from_toml` reads it again."""
+    return tomli_w.dumps(_plain(asdict(options)))
+
+
+def _plain(values: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: _plain(value) if isinstance(value, dict) else list(value) if isinstance(value, tuple) else value
+        for name, value in values.items()
+        if value is not None
+    }
+
+
+def recipes() -> Path:
+    """The folder of the recipes that come with the program."""
+    return Path(__file__).resolve().parents[1] / "resources" / "recipes"

@@ -105,6 +105,35 @@ class Windows:
     merge_equal: bool = setting(True, "neighbours with the same caption become one segment")
 
 
+ExportFormat = Literal["text", "json", "jsonl", "csv", "srt", "vtt", "audacity", "raven"]
+
+
+@dataclass(frozen=True)
+class Cues:
+    """How captions become subtitles."""
+
+    style: Literal["brackets", "capitals", "none"] = setting(
+        "brackets", "sound cues as [dog barks], as (DOG BARKS), or whole sentences"
+    )
+    line_characters: int = setting(42, "longest line", unit="characters", low=20, high=80)
+    lines: int = setting(2, "most lines at once", low=1, high=3)
+    min_s: float = setting(1.0, "shortest time that a cue stays", unit="s", low=0.5, high=3)
+    max_s: float = setting(7.0, "longest time that a cue stays", unit="s", low=3, high=30)
+    gap_s: float = setting(0.1, "shortest gap between two cues", unit="s", low=0, high=2)
+
+
+@dataclass(frozen=True)
+class Export:
+    """What results are written as, and where to."""
+
+    format: ExportFormat = setting("srt", "format of the files")
+    folder: Path | None = setting(None, "folder of the files; none for beside each sound")
+    replace: bool = setting(False, "replace files that are already there; else a new one gets a number")
+    alternatives: int | None = setting(None, "other captions a segment; none for the format's usual number", low=0)
+    dialogue: Path | None = setting(None, "SRT or WebVTT file whose gaps the sound cues go into")
+    cues: Cues = field(default_factory=Cues)
+
+
 def field_help(owner: type, name: str) -> str:
     """The help of a setting, with its unit."""
     metadata = next(f.metadata for f in fields(owner) if f.name == name)

@@ -7,10 +7,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 Band = Literal["sure", "likely", "guess"]
 """How far a caption can be trusted: of the sure ones 90 % are right, of the likely ones 65 %."""
+
+SILENCE = "Silence."
+"""The caption of a segment in which nothing is heard."""
 
 
 @dataclass(frozen=True)
@@ -100,6 +107,55 @@ class ClipFailed:
 
     path: Path
     reason: str
+
+
+LEVEL_FLOOR_DB, LEVEL_STEP_DB = -120.0, 0.5
+"""Levels for the screen are kept in a byte each: 0 is the floor or less, each step that much more; a sine of full scale
+is 0 dB."""
+
+
+@dataclass(frozen=True, eq=False)
+class OverviewPart:
+    """Some columns of a recording's picture, for the screen; they come from left to right.
+
+    Attributes:
+        duration_s: The recording's length, as far as it is known by now.
+        column_s: Length of a column; where it changes, all parts before are void.
+        first: Which column of the recording `low[0]` is.
+        low: Smallest sample of each column, (columns,) float32.
+        high: Largest sample.
+        levels: Loudest level of each column and row, (columns, rows) uint8, see `LEVEL_STEP_DB`.
+        row_hz: Frequency of each row, rising.
+        complete: Whether all of the sound was looked at, not only a piece of each column.
+    """
+
+    duration_s: float
+    column_s: float
+    first: int
+    low: NDArray[np.float32]
+    high: NDArray[np.float32]
+    levels: NDArray[np.uint8]
+    row_hz: NDArray[np.float32]
+    complete: bool
+
+
+@dataclass(frozen=True, eq=False)
+class SpectrogramTile:
+    """A stretch of a recording in the detail that the screen can show: its columns divide it evenly.
+
+    Attributes:
+        start_s: Where its first column begins.
+        end_s: Where its last column ends.
+        low: See `OverviewPart`, as the others.
+    """
+
+    start_s: float
+    end_s: float
+    low: NDArray[np.float32]
+    high: NDArray[np.float32]
+    levels: NDArray[np.uint8]
+    row_hz: NDArray[np.float32]
+    complete: bool
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from aaccore.events import SILENCE as SILENCE
 from aaccore.events import Segment
-
-SILENCE = "Silence."
-"""The caption of a segment in which nothing is heard."""
 
 FRAME_S = 0.1
 """Silence is looked for in pieces of this length."""

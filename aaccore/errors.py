@@ -21,6 +21,10 @@ class ConfigError(CaptioningError):
     """A setting has a value that cannot work."""
 
 
+class LibraryError(CaptioningError):
+    """The library cannot be opened, read or written."""
+
+
 class DownloadError(CaptioningError):
     """Something published could not be fetched or is not what was published."""
 

@@ -81,11 +81,12 @@ class AudioFile:
             reading.close()
         self._readings.clear()
 
-    def blocks(self, block_s: float = 1.0) -> Iterator[Samples]:
-        """Read the file from its start as mono.
+    def blocks(self, block_s: float = 1.0, start_s: float = 0.0) -> Iterator[Samples]:
+        """Read the file as mono.
 
         Args:
             block_s: Length of a block, s.
+            start_s: Where to begin, s; what lies before is not decoded, and `duration_s` and `warnings` stay.
 
         Yields:
             (samples,) float32, finite, at `sample_rate`; all of round(block_s * sample_rate) samples but the last.
@@ -94,38 +95,68 @@ class AudioFile:
             AudioError: Nothing can be decoded, or the file has gone since.
         """
         size = max(1, round(block_s * self.sample_rate))
-        with closing(self._mono()) as reading:
+        with closing(self._mono() if start_s <= 0 else self._mono_from(start_s)) as reading:
             self._readings.append(reading)
             yield from _rechunked(self._resampled(reading), size)
+
+    def excerpts(self, starts_s: Iterable[float], length_s: float) -> Iterator[Samples]:
+        """Read short mono pieces, one for each start, without decoding what lies between.
+
+        Args:
+            starts_s: Where each begins, s, best in rising order.
+            length_s: Their length, s.
+
+        Yields:
+            (samples,) float32 at `sample_rate` for each start; shorter, down to nothing, where the file ends.
+
+        Raises:
+            AudioError: The file has gone since it was opened.
+        """
+        with closing(decoders.excerpts(self.path, self._info, starts_s, length_s)) as pieces:
+            for rate, samples in pieces:
+                finite = self._finite(iter([samples] if len(samples) else []), rate, warn=False)
+                parts = list(_resampled(_mixed(finite, rate), rate, self.sample_rate))
+                yield np.concatenate(parts) if parts else np.zeros(0, np.float32)
 
     def _mono(self) -> Generator[tuple[int, Samples]]:
         """The whole file's rates and mono steps; knows the exact length when it is through."""
         self.warnings.clear()
         read_s = 0.0
-        pieces = decoders.decode(self.path, self._info, self.warnings)
-        for (rate, _), run in groupby(pieces, key=lambda piece: (piece[0], piece[1].shape[1])):
-            frames = 0
-            steps = _rechunked((samples for _, samples in run), round(MIX_STEP_S * rate))
-            for mono in _mixed(self._finite(steps, rate), rate):
-                frames += len(mono)
-                yield rate, mono
-            read_s += frames / rate
+        for rate, mono in self._steps(decoders.decode(self.path, self._info, self.warnings), warn=True):
+            read_s += len(mono) / rate
+            yield rate, mono
         self.duration_s = read_s
+
+    def _mono_from(self, start_s: float) -> Generator[tuple[int, Samples]]:
+        """Mono steps from `start_s` on, mixed by the same half seconds as the whole file."""
+        step_start_s = start_s // MIX_STEP_S * MIX_STEP_S
+        surplus_s = start_s - step_start_s
+        for rate, mono in self._steps(decoders.decode_from(self.path, self._info, step_start_s), warn=False):
+            cut = min(len(mono), round(surplus_s * rate))
+            surplus_s -= cut / rate
+            if cut < len(mono):
+                yield rate, mono[cut:]
+
+    def _steps(self, pieces: Iterator[tuple[int, Samples]], warn: bool) -> Iterator[tuple[int, Samples]]:
+        """Decoded pieces as mono steps with their rate; rate and channels may change on the way."""
+        for (rate, _), run in groupby(pieces, key=lambda piece: (piece[0], piece[1].shape[1])):
+            steps = _rechunked((samples for _, samples in run), round(MIX_STEP_S * rate))
+            for mono in _mixed(self._finite(steps, rate, warn), rate):
+                yield rate, mono
 
     def _resampled(self, mono: Iterator[tuple[int, Samples]]) -> Iterator[Samples]:
         for rate, run in groupby(mono, key=lambda step: step[0]):
             yield from _resampled((samples for _, samples in run), rate, self.sample_rate)
 
-    def _finite(self, blocks: Iterator[Samples], rate: int) -> Iterator[Samples]:
+    def _finite(self, blocks: Iterator[Samples], rate: int, warn: bool) -> Iterator[Samples]:
         """Put 0 for what is no number and hold the rest within bounds, so that nothing later can overflow."""
         position = 0
-        warned = False
         for block in blocks:
             if not np.abs(block).max() <= LOUDEST:  # also where it is NaN
-                if not warned:
+                if warn:
                     at_s = position / rate
                     self.warnings.append(f"holds values that are no sound (NaN, infinite or huge), near {at_s:.1f} s")
-                    warned = True
+                    warn = False
                 block = np.nan_to_num(block, nan=0.0, posinf=0.0, neginf=0.0)
                 block = np.where(np.abs(block) > LOUDEST, np.float32(0), block)
             position += len(block)

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import soundfile
 
 from aaccore import ffmpeg
@@ -86,6 +87,48 @@ def decode(path: Path, info: SoundInfo, warnings: list[str]) -> Iterator[tuple[i
         warnings.append(f"damaged or cut off: read {read_s:.2f} s of {wanted_s:.2f} s")
     elif info.cut_off:
         warnings.append(f"cut off: read {read_s:.2f} s, the end is missing")
+
+
+def decode_from(path: Path, info: SoundInfo, start_s: float) -> Iterator[tuple[int, Samples]]:
+    """Read a file from a time on, without reading what lies before; past its end there is nothing.
+
+    Raises:
+        AudioError: The file has gone since its `probe`.
+    """
+    if info.reader == "ffmpeg":
+        yield from ffmpeg.decode_from(path, start_s)
+        return
+    with opened(path) as file, soundfile.SoundFile(file) as sound:
+        sound.seek(min(sound.frames, round(start_s * info.sample_rate)))
+        while len(samples := _read(sound, READ_FRAMES)):
+            yield info.sample_rate, samples
+
+
+def excerpts(path: Path, info: SoundInfo, starts_s: Iterable[float], length_s: float) -> Generator[tuple[int, Samples]]:
+    """Read short pieces of a file, one for each start, without reading what lies between.
+
+    Yields:
+        For each start the sample rate and (frames, channels) float32; shorter, down to 0 frames, where the file ends.
+
+    Raises:
+        AudioError: The file has gone since its `probe`.
+    """
+    if info.reader == "ffmpeg":
+        yield from ffmpeg.excerpts(path, starts_s, length_s)
+        return
+    with opened(path) as file, soundfile.SoundFile(file) as sound:
+        for start_s in starts_s:
+            sound.seek(min(sound.frames, round(start_s * info.sample_rate)))
+            yield info.sample_rate, _read(sound, round(length_s * info.sample_rate))
+
+
+def _read(sound: soundfile.SoundFile, frames: int) -> Samples:
+    """(frames, channels), or nothing where the file is damaged."""
+    try:
+        samples: Samples = sound.read(frames, dtype="float32", always_2d=True)
+    except soundfile.SoundFileError:
+        return np.zeros((0, sound.channels), np.float32)
+    return samples
 
 
 def _probe_soundfile(file: SoundBytes, path: Path) -> SoundInfo:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,9 @@ SHORTEST_GAP_S, LONGEST_GAP_S = 0.05, 60.0
 
 SHORTEST_LEAD_S, LONGEST_LEAD_S = 0.25, 3600.0
 """A sound track that starts that much after its video gets silence before it; less is the codec's own delay."""
+
+PREROLL_S = 0.1
+"""What a codec decodes before the sound that is wanted: its first pieces after a leap are not yet right."""
 
 _FORMATS = (
     "aac,ac3,aiff,amr,ape,asf,au,avi,caf,dsf,dts,dtshd,eac3,flac,flv,loas,matroska,webm,mov,mp4,mp3,mpc,mpc8,mpeg,"
@@ -110,6 +113,80 @@ def decode(path: Path, warnings: list[str]) -> Iterator[tuple[int, Samples]]:
         warnings.append(f"damaged: {sum(gaps):.1f} s are missing ({_places(len(gaps))}) and were read as silence")
     if damage:
         warnings.append(f"damaged: what could not be decoded was left out ({_places(len(damage))})")
+
+
+def decode_from(path: Path, start_s: float) -> Iterator[tuple[int, Samples]]:
+    """Read a file from a time on, as `decode` does from its start, but past any damage without a word.
+
+    The time is as true as the file's time stamps and its index.
+    """
+    with _sound_track(path) as (container, track):
+        yield from _from(container, track, _origin_s(container, track), start_s)
+
+
+def excerpts(path: Path, starts_s: Iterable[float], length_s: float) -> Iterator[tuple[int, Samples]]:
+    """Read short pieces of a file, one for each start, and no more of it than that takes.
+
+    Yields:
+        For each start the sample rate and (frames, channels) float32; shorter, down to 0 frames, where the file ends.
+    """
+    with _sound_track(path) as (container, track):
+        origin_s = _origin_s(container, track)
+        for start_s in starts_s:
+            pieces: list[Samples] = []
+            rate = frames = 0
+            for now, samples in _from(container, track, origin_s, start_s):
+                if pieces and (now != rate or samples.shape[1] != pieces[0].shape[1]):
+                    break
+                rate = now
+                pieces.append(samples)
+                frames += len(samples)
+                if frames >= length_s * rate:
+                    break
+            whole = np.concatenate(pieces)[: round(length_s * rate)] if pieces else np.zeros((0, 1), np.float32)
+            yield rate or int(track.codec_context.sample_rate), whole
+
+
+def _origin_s(container: InputContainer, track: AudioStream) -> float:
+    """The time stamp at which the sound of `decode` begins, s."""
+    frame = next(_frames(container, track, []), None)
+    if frame is None or frame.pts is None or frame.time_base is None:
+        return 0.0
+    first_s = float(frame.pts * frame.time_base)
+    if container.start_time is None or first_s - container.start_time / av.time_base <= SHORTEST_LEAD_S:
+        return first_s
+    return max(container.start_time / av.time_base, first_s - LONGEST_LEAD_S)
+
+
+def _from(
+    container: InputContainer, track: AudioStream, origin_s: float, start_s: float
+) -> Iterator[tuple[int, Samples]]:
+    """Seek, and decode from there on; what lies before `start_s` is cut off, gaps become silence."""
+    if track.time_base is None:
+        return
+    before_s = max(0.0, start_s - PREROLL_S) + origin_s
+    try:
+        container.seek(math.floor(before_s / track.time_base), stream=track)
+    except (av.FFmpegError, OSError):
+        return
+    reached_s = start_s
+    started = False
+    for frame in _frames(container, track, []):
+        rate, samples = frame.sample_rate, _samples(frame)
+        timed = frame.pts is not None and frame.time_base is not None
+        at_s = float(frame.pts * frame.time_base) - origin_s if timed else reached_s
+        late_s = at_s - reached_s
+        if not started:
+            if late_s + len(samples) / rate <= 0:
+                continue
+            samples = samples[max(0, round(-late_s * rate)) :]
+            started = True
+        if SHORTEST_GAP_S < late_s < LONGEST_GAP_S:
+            yield from _silence(late_s, rate, samples.shape[1])
+            reached_s += late_s
+        if len(samples):
+            yield rate, samples
+        reached_s += len(samples) / rate
 
 
 @contextmanager

@@ -261,3 +261,24 @@ def test_a_long_file_needs_little_memory(tmp_path: Path, name: str) -> None:
     tracemalloc.stop()
     assert samples == minutes * 60 * 16000
     assert peak < 4e6
+
+
+@pytest.mark.parametrize("name", ["a.wav", "a.flac", "a.ogg", "a.aiff", *DELAY_DECLARED])
+@pytest.mark.parametrize("start_s", [0.7, 0.95, 2.0])
+def test_reading_from_a_time_on_gives_what_reading_all_gives_there(tmp_path: Path, name: str, start_s: float) -> None:
+    if name in DELAY_DECLARED:
+        codec, rate, video, _ = DELAY_DECLARED[name]
+        encode(tmp_path / name, codec, rate=rate, video=video)
+    else:
+        soundfile.write(tmp_path / name, click_and_tone(), 44100)
+    with AudioFile(tmp_path / name, 16000) as audio:
+        read = np.concatenate(list(audio.blocks()))
+        later = np.concatenate(list(audio.blocks(0.3, start_s)))
+        (piece,) = audio.excerpts([start_s], 0.35)
+        assert len(list(audio.excerpts([0.1, 0.5, 99.0], 0.1))[2]) == 0
+    wanted = read[round(start_s * 16000) :]
+    assert len(later) == pytest.approx(len(wanted), abs=1600)
+    if start_s < CLICK_S:
+        assert click_s(later, 16000) + start_s == pytest.approx(CLICK_S, abs=0.002)
+        assert click_s(piece, 16000) + start_s == pytest.approx(CLICK_S, abs=0.002)
+    assert len(piece) == 0.35 * 16000

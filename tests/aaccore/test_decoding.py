@@ -10,9 +10,10 @@ import torch
 from torch import Tensor
 
 from aaccore.config import Decoding, Network
-from aaccore.decoding import OPEN_WORDS, STOP_WORDS, beam_search, stem
+from aaccore.decoding import OPEN_WORDS, beam_search
 from aaccore.model import CaptioningModel, Encoded
 from aaccore.tokenizer import Tokenizer
+from aaccore.words import STOP_WORDS, stem
 
 NETWORK = Network(
     encoders=("mobilenet_v1",), width=16, heads=2, feedforward=32, encoder_layers=0, decoder_layers=2, keywords=0
@@ -196,19 +197,3 @@ def test_padded_memory_has_no_influence_on_the_captions() -> None:
 def test_no_clips_have_no_captions() -> None:
     model, tokenizer = made(SENTENCES, seed=25)
     assert beam_search(model, heard(0, seed=26), tokenizer, Decoding()) == []
-
-
-@pytest.mark.parametrize(
-    "forms",
-    ["bark barks barking barked", "cry cries crying cried", "hiss hisses hissing hissed", "drip drips dripping dripped",
-     "chime chimes chiming chimed", "man man's", "buzz buzzes buzzing", "sing sings singing", "ring rings ringing"],
-)  # fmt: skip
-def test_forms_of_a_word_have_one_stem(forms: str) -> None:
-    assert len({stem(word) for word in forms.split()}) == 1
-
-
-@pytest.mark.parametrize(
-    "words", ["sing ring bring wing string", "bell ball bird bed", "car cat cart", "bus bush buzz"]
-)
-def test_different_words_have_different_stems(words: str) -> None:
-    assert len({stem(word) for word in words.split()}) == len(words.split())

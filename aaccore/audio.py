@@ -204,7 +204,7 @@ def _mixed(steps: Iterator[Samples], sample_rate: int) -> Iterator[Samples]:
         if step.shape[1] == 1:
             yield step[:, 0]
             continue
-        wanted = _weights(step, weights)
+        wanted = channel_weights(step, weights)
         mono = step @ wanted
         if weights is not None and not np.array_equal(weights, wanted):
             ramp = np.linspace(0, 1, min(fade, len(step)), dtype=np.float32)
@@ -213,8 +213,15 @@ def _mixed(steps: Iterator[Samples], sample_rate: int) -> Iterator[Samples]:
         yield mono
 
 
-def _weights(step: Samples, before: Samples | None) -> Samples:
-    """How much of each channel a step's mono takes, (channels,) float32.
+def channel_weights(step: Samples, before: Samples | None) -> Samples:
+    """How much of each channel a step's mono takes.
+
+    Args:
+        step: Half a second of sound, (frames, channels).
+        before: What the step before took, (channels,).
+
+    Returns:
+        (channels,) float32.
 
     A channel that was taken before is kept as long as none is twice as strong: equally loud ones would alternate.
     """

@@ -9,6 +9,10 @@ class AudioError(CaptioningError):
     """A sound file cannot be read as it is."""
 
 
+class MicrophoneError(CaptioningError):
+    """There is nothing to listen to, or it cannot be opened."""
+
+
 class DatasetError(CaptioningError):
     """A data set is incomplete or contradicts itself."""
 

@@ -185,3 +185,99 @@ class CheckpointSaved:
 
     path: Path
     step: int
+
+
+@dataclass(frozen=True)
+class Listening:
+    """Live captioning has begun: what is heard, and when second 0 was."""
+
+    source: str
+    started: datetime
+
+
+@dataclass(frozen=True)
+class Heard:
+    """A piece of live sound.
+
+    Attributes:
+        start_s: Its start since listening began.
+        sample_rate: Its rate, Hz.
+        samples: Mono, (samples,) float32, the gain applied.
+        clipped: Whether it reached full scale.
+    """
+
+    start_s: float
+    sample_rate: int
+    samples: NDArray[np.float32]
+    clipped: bool = False
+
+
+@dataclass(frozen=True)
+class Level:
+    """How loud it is, at least four times a second.
+
+    Attributes:
+        time_s: The second since listening began.
+        level_db: Mean level (RMS), dBFS, at least -120.
+        peak_db: Highest sample, dBFS, at least -120.
+        clipped: Whether full scale was reached.
+        dropped_s: Sound lost so far, s: this is to be shown, not hidden.
+        behind_s: How far captioning lies behind what is heard, s.
+    """
+
+    time_s: float
+    level_db: float
+    peak_db: float
+    clipped: bool
+    dropped_s: float
+    behind_s: float
+
+
+@dataclass(frozen=True)
+class LiveCaption:
+    """Something new is heard.
+
+    Attributes:
+        number: Counts the captions of a session from 1.
+        segment: What is heard since when, in seconds since listening began; its end moves on with `LiveGoesOn`.
+        clock: Local time at the segment's start.
+        said_s: The second at which it was said.
+    """
+
+    number: int
+    segment: Segment
+    clock: datetime
+    said_s: float
+
+
+@dataclass(frozen=True)
+class LiveGoesOn:
+    """What caption `number` says can still be heard, up to `end_s`; `ended` where it can be heard no more."""
+
+    number: int
+    start_s: float
+    end_s: float
+    ended: bool = False
+
+
+@dataclass(frozen=True)
+class LiveGap:
+    """Nothing could be heard; `end_s` is None as long as that lasts.
+
+    Attributes:
+        start_s: The second since listening began.
+        end_s: When hearing went on.
+        why: "disconnected", "paused" or "dropped".
+    """
+
+    start_s: float
+    end_s: float | None
+    why: Literal["disconnected", "paused", "dropped"]
+
+
+@dataclass(frozen=True)
+class StepWidened:
+    """The machine is slower, or faster again: a caption is sought every `step_s` in place of `wanted_s`."""
+
+    step_s: float
+    wanted_s: float

@@ -6,13 +6,14 @@ import argparse
 from contextlib import closing
 from pathlib import Path, PurePath
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args, get_type_hints
 
-from aaccore.config import Decoding, Windows, check, field_help
+from aaccore.config import Cues, Decoding, Export, ExportFormat, Windows, check, field_help
 from aaccore.errors import ConfigError
 from aaccore.events import ClipCaptioned, ClipFailed, SegmentCaptioned, Working
+from aaccore.exporting import FORMATS, SUFFIXES, read_subtitles, result_name
 from aaccore.inputs import Found, find, result_names
-from aaccore.results import FORMATS, SUFFIXES, Results, guess_format, open_results
+from aaccore.results import Beside, Results, guess_format, open_results
 from aaccore.tables import clock
 from aaccore.terminal import Bar, complain
 
@@ -21,6 +22,15 @@ if TYPE_CHECKING:
 
 NOT_SOUND = ("not a sound file", "no audio stream found", "the file is empty", "a device or a pipe")
 """Why a file within a folder is left out without a word; whoever names the file itself is told."""
+
+CUE_OPTIONS = {
+    "--cue-line": "line_characters",
+    "--cue-lines": "lines",
+    "--cue-min": "min_s",
+    "--cue-max": "max_s",
+    "--cue-gap": "gap_s",
+}
+"""The fields of `Cues` by the option that sets them."""
 
 DESCRIPTION = """\
 Say what is heard in sound and video files, as a sentence. Long recordings are
@@ -31,6 +41,8 @@ examples:
   auricle caption dog.wav
   auricle caption recordings/ --recursive --out table.csv
   auricle caption film.mp4 --out film.srt
+  auricle caption film.mp4 --merge-into film.en.srt --out film.en.sdh.srt
+  auricle caption recordings/ --format audacity --beside
   auricle caption *.flac --format jsonl --alternatives 3"""
 
 
@@ -48,11 +60,18 @@ def add_caption(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     caption.add_argument(
         "--format", choices=FORMATS, help="how results are written; by default as --out's suffix says, else text"
     )
-    caption.add_argument(
+    place = caption.add_mutually_exclusive_group()
+    place.add_argument(
         "--out",
         metavar="FILE|FOLDER",
         help="where to write; a folder (no suffix) gets one file for each input; what was there is replaced "
         "(default: standard output)",
+    )
+    place.add_argument(
+        "--beside",
+        action="store_true",
+        help="write one file beside each input; where one of its name is there already, it stays and the new one gets "
+        "a number",
     )
     caption.add_argument("--beams", type=int, metavar="N", help=f"{field_help(Decoding, 'beam_size')} (default: 4)")
     caption.add_argument(
@@ -66,7 +85,58 @@ def add_caption(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         "--device", default="auto", help="auto, cpu, cuda, cuda:1 or mps (default: auto, a GPU where there is one)"
     )
     caption.add_argument("--model", metavar="MODEL", help="a model folder (default: the one that comes with Auricle)")
+    _add_cues(caption)
     caption.set_defaults(run=_caption)
+
+
+def _add_cues(caption: argparse.ArgumentParser) -> None:
+    """Add the options of subtitles."""
+    group = caption.add_argument_group("subtitles (formats srt and vtt)")
+    group.add_argument(
+        "--merge-into",
+        metavar="DIALOGUE",
+        help="an SRT or WebVTT file whose gaps the sound cues of one input go into; its dialogue stays as it is, the "
+        "file itself too, and what finds no gap is told",
+    )
+    group.add_argument(
+        "--cue-style",
+        choices=get_args(get_type_hints(Cues)["style"]),
+        help=f"{field_help(Cues, 'style')} (default: {Cues.style})",
+    )
+    for option, name in CUE_OPTIONS.items():
+        default = getattr(Cues, name)
+        help = f"{field_help(Cues, name)} (default: {default:g})"
+        group.add_argument(option, type=type(default), metavar="S" if isinstance(default, float) else "N", help=help)
+
+
+def _cues(options: argparse.Namespace) -> Cues:
+    """The rules of subtitles that were asked for."""
+    given = {name: getattr(options, option[2:].replace("-", "_")) for option, name in CUE_OPTIONS.items()}
+    given["style"] = options.cue_style
+    cues = Cues(**{name: value for name, value in given.items() if value is not None})
+    check(cues)
+    return cues
+
+
+def _export(options: argparse.Namespace) -> Export:
+    """What results are written as.
+
+    Raises:
+        ConfigError: The options contradict each other, or the dialogue cannot be read.
+    """
+    form: ExportFormat = options.format or guess_format(options.out)
+    dialogue = Path(options.merge_into) if options.merge_into else None
+    if dialogue:
+        its = read_subtitles(dialogue).form
+        if form != its and (options.format or Path(options.out or "").suffix):
+            asked = f"--format {form}" if options.format else f"--out {options.out}"
+            raise ConfigError(
+                f"--merge-into {dialogue}: is written as {its}, so the result is too, not as {asked} says"
+            )
+        form = its
+    elif options.beside and options.format is None:
+        raise ConfigError("--beside: say with --format what to write")
+    return Export(form, alternatives=options.alternatives, dialogue=dialogue, cues=_cues(options))
 
 
 def _decoding(beams: int | None, alternatives: int | None) -> Decoding:
@@ -85,14 +155,19 @@ def _caption(options: argparse.Namespace) -> int:
     decoding = _decoding(options.beams, options.alternatives)
     windows = Windows(window_s=options.window)
     check(windows)
-    form = options.format or guess_format(options.out)
+    export = _export(options)
     found = find(options.paths, options.recursive)
     for problem in found.problems:
         complain(problem)
     if not found.inputs:
         return 1
-    names: dict[Path, PurePath] = result_names(found.inputs, SUFFIXES[form])
-    with Bar("loading the model") as bar, open_results(options.out, form, options.alternatives, names) as results:
+    names: dict[Path, PurePath] = result_names(found.inputs, SUFFIXES[export.format])
+    if export.dialogue:
+        if len(names) > 1:
+            raise ConfigError(f"--merge-into {export.dialogue}: takes one input, not {len(names)}")
+        names = {path: PurePath(result_name(path, export)) for path in names}
+    place = Beside(names, export) if options.beside else open_results(options.out, export, names)
+    with Bar("loading the model") as bar, place as results:
         from aaccore.captioner import Captioner, bundled_model
 
         model = Path(options.model) if options.model else bundled_model()
@@ -140,7 +215,8 @@ def _report(clip: ClipCaptioned | ClipFailed, results: Results) -> bool:
         reason = word.removeprefix(f"{clip.path}: ").removeprefix(f"{clip.path.name}: ")
         complain(f"{clip.path}: {reason}")
     try:
-        results.add(clip)
+        for word in results.add(clip):
+            complain(f"{clip.path}: {word}")
     except BrokenPipeError:
         raise
     except OSError as error:

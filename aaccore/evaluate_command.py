@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from aaccore.config import Decoding, check, field_help
 from aaccore.events import ClipFailed, Working
-from aaccore.results import write_whole
+from aaccore.exporting import write_whole
 from aaccore.terminal import Bar, complain
 
 if TYPE_CHECKING:

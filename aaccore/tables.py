@@ -1,4 +1,4 @@
-"""Captions as text and tables: lines for people, JSON Lines and CSV for programs."""
+"""Captions as text and tables: lines for people, JSON Lines and CSV for programs, marks for Audacity and Raven."""
 
 from __future__ import annotations
 
@@ -8,10 +8,17 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from aaccore.events import ClipCaptioned, ClipFailed, Segment
+from aaccore.events import SILENCE, ClipCaptioned, ClipFailed, Segment
 
 COLUMNS = ("path", "seconds", "start", "end", "caption", "alternatives", "error")
 """The columns of a CSV table; a row is a segment, alternatives are separated by " | "."""
+
+RAVEN_COLUMNS = (
+    "Selection", "View", "Channel", "Begin File", "Begin Time (s)", "End Time (s)", "Low Freq (Hz)", "High Freq (Hz)",
+    "Caption",
+)  # fmt: skip
+RAVEN_BAND_HZ = (0, 16000)
+"""A caption tells of no band; Raven wants one, and this is what the model hears."""
 
 
 def record(clip: ClipCaptioned | ClipFailed, alternatives: int | None = None) -> dict[str, Any]:
@@ -44,8 +51,8 @@ def record(clip: ClipCaptioned | ClipFailed, alternatives: int | None = None) ->
 
 
 def others(segment: Segment, count: int | None) -> list[str]:
-    """The captions that came next, best first."""
-    return [candidate.caption for candidate in segment.candidates[1:] if candidate.caption != segment.caption][:count]
+    """The captions that were found beside the current one, best first."""
+    return [candidate.caption for candidate in segment.candidates if candidate.caption != segment.caption][:count]
 
 
 def json_line(clip: ClipCaptioned | ClipFailed, alternatives: int | None = None) -> str:
@@ -81,6 +88,29 @@ def csv_rows(rows: Iterable[Iterable[str]]) -> str:
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows(rows)
     return text.getvalue()
+
+
+def audacity_labels(clip: ClipCaptioned) -> str:
+    """What is heard as Audacity's labels: start, end (seconds) and text, separated by tabs; silence has none."""
+    return "".join(f"{s.start_s:.6f}\t{s.end_s:.6f}\t{_one_line(s.caption)}\n" for s in _marked(clip))
+
+
+def raven_table(clip: ClipCaptioned) -> str:
+    """What is heard as a selection table of Raven: tab-separated, in the columns `RAVEN_COLUMNS`; silence has none."""
+    rows: list[Iterable[object]] = [RAVEN_COLUMNS]
+    for number, s in enumerate(_marked(clip), start=1):
+        times = (f"{s.start_s:.6f}", f"{s.end_s:.6f}")
+        name, caption = _one_line(clip.path.name), _one_line(s.caption)
+        rows.append((number, "Spectrogram 1", 1, name, *times, *RAVEN_BAND_HZ, caption))
+    return "".join("\t".join(map(str, row)) + "\n" for row in rows)
+
+
+def _marked(clip: ClipCaptioned) -> list[Segment]:
+    return [segment for segment in clip.segments if segment.caption != SILENCE]
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
 
 
 def text_lines(clip: ClipCaptioned, alternatives: int = 0) -> str:

@@ -7,9 +7,11 @@ from pathlib import Path, PurePath
 
 import pytest
 
+from aaccore.config import Export, ExportFormat
 from aaccore.errors import ConfigError
 from aaccore.events import Candidate, ClipCaptioned, ClipFailed, Segment
-from aaccore.results import FORMATS, Format, OneFile, Stream, guess_format, is_folder, open_results
+from aaccore.exporting import FORMATS
+from aaccore.results import Beside, OneFile, Stream, guess_format, is_folder, open_results
 
 
 def clip(name: str) -> ClipCaptioned:
@@ -20,9 +22,9 @@ def clip(name: str) -> ClipCaptioned:
 CLIPS = (clip("a.wav"), ClipFailed(Path("b.wav"), "b.wav: damaged"), clip("c.wav"))
 
 
-def streamed(form: Format, *clips: ClipCaptioned | ClipFailed) -> str:
+def streamed(form: ExportFormat, *clips: ClipCaptioned | ClipFailed) -> str:
     text = io.StringIO()
-    stream = Stream(text, form, None)
+    stream = Stream(text, Export(form))
     for one in clips:
         stream.add(one)
     stream.end()
@@ -47,9 +49,18 @@ def test_a_json_stream_is_what_one_dump_would_be() -> None:
 
 @pytest.mark.parametrize(
     ("out", "form"),
-    [("x.csv", "csv"), ("x.SRT", "srt"), ("x.txt", "text"), ("x.log", "text"), ("x", "text"), (None, "text")],
+    [
+        ("x.csv", "csv"),
+        ("x.SRT", "srt"),
+        ("x.txt", "text"),
+        ("x.log", "text"),
+        ("x", "text"),
+        (None, "text"),
+        ("x.labels.txt", "audacity"),
+        ("x.Selections.txt", "raven"),
+    ],
 )
-def test_the_suffix_says_the_format(out: str | None, form: Format) -> None:
+def test_the_suffix_says_the_format(out: str | None, form: ExportFormat) -> None:
     assert guess_format(out) == form
 
 
@@ -62,9 +73,9 @@ def test_a_folder_is_known_by_being_there_its_slash_or_no_suffix(tmp_path: Path)
 
 
 @pytest.mark.parametrize("form", FORMATS)
-def test_a_folder_gets_a_file_for_each_captioned_input(form: Format, tmp_path: Path) -> None:
+def test_a_folder_gets_a_file_for_each_captioned_input(form: ExportFormat, tmp_path: Path) -> None:
     names = {one.path: PurePath("deeper", f"{one.path.stem}.x") for one in CLIPS}
-    with open_results(str(tmp_path / "out"), form, None, names) as results:
+    with open_results(str(tmp_path / "out"), Export(form), names) as results:
         for one in CLIPS:
             results.add(one)
     assert sorted(path.name for path in (tmp_path / "out").rglob("*")) == ["a.x", "c.x", "deeper"]
@@ -73,7 +84,7 @@ def test_a_folder_gets_a_file_for_each_captioned_input(form: Format, tmp_path: P
 
 def test_one_file_appears_only_when_it_is_whole(tmp_path: Path) -> None:
     out = tmp_path / "out.jsonl"
-    with OneFile(out, "jsonl", None) as results:
+    with OneFile(out, Export("jsonl")) as results:
         results.add(CLIPS[0])
         assert not out.exists()
     assert json.loads(out.read_text(encoding="utf-8"))["path"] == "a.wav"
@@ -84,7 +95,7 @@ def test_an_interrupted_file_holds_what_was_done(tmp_path: Path) -> None:
     out = tmp_path / "out.json"
 
     def interrupted() -> None:
-        with OneFile(out, "json", None) as results:
+        with OneFile(out, Export("json")) as results:
             results.add(CLIPS[0])
             raise KeyboardInterrupt
 
@@ -96,7 +107,7 @@ def test_an_interrupted_file_holds_what_was_done(tmp_path: Path) -> None:
 def test_a_failure_before_the_first_result_leaves_the_old_file(tmp_path: Path) -> None:
     out = tmp_path / "out.json"
     out.write_text("old", encoding="utf-8")
-    with pytest.raises(KeyboardInterrupt), OneFile(out, "json", None):
+    with pytest.raises(KeyboardInterrupt), OneFile(out, Export("json")):
         raise KeyboardInterrupt
     assert out.read_text(encoding="utf-8") == "old"
     assert list(tmp_path.iterdir()) == [out]
@@ -106,7 +117,7 @@ def test_places_that_cannot_be_written_are_refused_before_the_work(tmp_path: Pat
     (tmp_path / "file").touch()
     for out in (tmp_path / "file" / "inner", tmp_path / "file" / "out.csv", tmp_path / "nowhere" / "out.csv"):
         with pytest.raises(ConfigError, match="cannot be written"):
-            open_results(str(out), "csv", None, {Path("a.wav"): PurePath("a.csv")})
+            open_results(str(out), Export("csv"), {Path("a.wav"): PurePath("a.csv")})
 
 
 def test_an_input_is_never_overwritten(tmp_path: Path) -> None:
@@ -115,11 +126,35 @@ def test_an_input_is_never_overwritten(tmp_path: Path) -> None:
     names = {sound: PurePath("a.txt")}
     for out in (sound, tmp_path):
         with pytest.raises(ConfigError, match="overwrite"):
-            open_results(str(out), "text", None, names)
+            open_results(str(out), Export("text"), names)
+
+
+def test_results_beside_their_sounds_leave_what_was_there(tmp_path: Path) -> None:
+    (tmp_path / "a.srt").write_text("by hand", encoding="utf-8")
+    sounds = [clip(str(tmp_path / name)) for name in ("a.wav", "a.mp3", "b.wav")]
+    with Beside([one.path for one in sounds], Export("srt")) as results:
+        told = [results.add(one) for one in (*sounds, ClipFailed(tmp_path / "c.wav", "damaged"))]
+    assert (tmp_path / "a.srt").read_text(encoding="utf-8") == "by hand"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.mp3.srt", "a.srt", "a.wav.srt", "b.srt"]
+    assert "a.wav.srt" in told[0][0]
+    assert told[2:] == [(), ()]
+
+
+def test_sounds_without_a_place_in_the_dialogue_are_told(tmp_path: Path) -> None:
+    dialogue = tmp_path / "a.srt"
+    dialogue.write_text("1\n00:00:00,000 --> 00:00:09,000\nHello.\n", encoding="utf-8")
+    names = {CLIPS[0].path: PurePath("a.sdh.srt")}
+    with open_results(str(tmp_path), Export("srt", dialogue=dialogue), names) as results:
+        (words,) = results.add(CLIPS[0])
+    assert "A dog barks." in words
+    assert "no gap" in words
+    assert (tmp_path / "a.sdh.srt").read_text(encoding="utf-8") == dialogue.read_text(encoding="utf-8")
+    with pytest.raises(ConfigError, match="overwrite"):
+        open_results(str(dialogue), Export("srt", dialogue=dialogue), names)
 
 
 @pytest.mark.parametrize("out", [None, "all.srt"])
 def test_subtitles_of_several_inputs_need_a_folder(out: str | None) -> None:
     names = {Path("a.wav"): PurePath("a.srt"), Path("b.wav"): PurePath("b.srt")}
     with pytest.raises(ConfigError, match=r"(?i)folder"):
-        open_results(out, "srt", None, names)
+        open_results(out, Export("srt"), names)

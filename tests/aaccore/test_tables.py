@@ -8,7 +8,18 @@ from pathlib import Path
 import pytest
 
 from aaccore.events import Candidate, ClipCaptioned, ClipFailed, Segment
-from aaccore.tables import COLUMNS, clock, csv_rows, csv_text, json_line, json_text, text_lines
+from aaccore.tables import (
+    COLUMNS,
+    audacity_labels,
+    clock,
+    csv_rows,
+    csv_text,
+    json_line,
+    json_text,
+    others,
+    raven_table,
+    text_lines,
+)  # fmt: skip
 
 FIRST = Segment(0.0, 4.04, "A dog barks.", (Candidate("A dog barks.", -0.2), Candidate('Dogs, "two", bark.', -0.4)))
 SECOND = Segment(4.04, 8.0, "Silence.")
@@ -73,3 +84,25 @@ def test_text_is_one_line_for_a_short_sound_and_a_list_with_times_for_a_long_one
 )
 def test_clock_reads_as_people_write_it(seconds: float, words: str) -> None:
     assert clock(seconds) == words
+
+
+def test_audacity_labels_read_back() -> None:
+    clip = ClipCaptioned(Path("x.wav"), 8.0, (FIRST, SECOND, Segment(8.0, 8.25, "A\ttab\nand a line.")))
+    rows = [line.split("\t") for line in audacity_labels(clip).splitlines()]
+    assert rows == [["0.000000", "4.040000", "A dog barks."], ["8.000000", "8.250000", "A tab and a line."]]
+
+
+def test_a_raven_table_reads_back() -> None:
+    clip = ClipCaptioned(Path("deep/x.wav"), 9.0, (FIRST, SECOND, Segment(8.0, 9.0, "Rain falls.")))
+    rows = list(csv.DictReader(io.StringIO(raven_table(clip)), delimiter="\t"))
+    assert [row["Caption"] for row in rows] == ["A dog barks.", "Rain falls."]
+    assert rows[1] == {
+        "Selection": "2", "View": "Spectrogram 1", "Channel": "1", "Begin File": "x.wav",
+        "Begin Time (s)": "8.000000", "End Time (s)": "9.000000", "Low Freq (Hz)": "0", "High Freq (Hz)": "16000",
+        "Caption": "Rain falls.",
+    }  # fmt: skip
+
+
+def test_of_a_corrected_caption_the_machines_is_an_alternative() -> None:
+    corrected = Segment(0.0, 4.0, "A fox barks.", FIRST.candidates)
+    assert others(corrected, None) == ["A dog barks.", 'Dogs, "two", bark.']

@@ -18,14 +18,18 @@ from torch import Tensor
 from torch.nn.functional import pad
 
 from aaccore.audio import AudioFile
+from aaccore.bands import traits
 from aaccore.config import Decoding, Windows
 from aaccore.decoding import beam_search
 from aaccore.devices import choose_device
+from aaccore.embeddings import embeddings
 from aaccore.errors import CaptioningError
-from aaccore.events import Candidate, ClipCaptioned, ClipFailed, ClipOpened, Segment, SegmentCaptioned, Working
+from aaccore.events import Band, Candidate, ClipCaptioned, ClipFailed, ClipOpened, Segment, SegmentCaptioned, Working
+from aaccore.label_head import Heard
 from aaccore.model import Encoded
-from aaccore.model_folder import load_model
+from aaccore.model_folder import load_calibration, load_model
 from aaccore.segments import SILENCE, Window, merge, windows
+from aaccore.word_times import meanings
 
 Result = TypeVar("Result")
 Samples = NDArray[np.float32]
@@ -44,6 +48,15 @@ def bundled_model() -> Path:
     return Path(__file__).resolve().parents[1] / "resources" / "models" / "starter"
 
 
+@dataclass(frozen=True)
+class Found:
+    """What was found in a window: captions, best first, how far the best can be trusted, and its embedding."""
+
+    candidates: tuple[Candidate, ...]
+    band: Band | None
+    embedding: bytes
+
+
 class Captioner:
     """A model that is ready to caption.
 
@@ -58,6 +71,7 @@ class Captioner:
         window_s: Length of the windows that it cuts, s.
         device: Where it runs.
         why: Why it runs there, in words.
+        calibration: By which its captions' bands are told; None shows none.
 
     Raises:
         ModelError: The model cannot be loaded.
@@ -73,6 +87,7 @@ class Captioner:
     ) -> None:
         self.device, self.why = choose_device(device)
         self.model, self.tokenizer = load_model(folder or bundled_model(), self.device)
+        self.calibration = load_calibration(folder or bundled_model())
         self.model.eval()
         self.decoding, self.windows = decoding, windows
         self.sample_rate = self.model.sample_rate
@@ -119,14 +134,33 @@ class Captioner:
         """Search the captions of everything that was encoded, in that order."""
         return beam_search(self.model, joined(encoded), self.tokenizer, self.decoding) if encoded else []
 
+    @torch.inference_mode()
+    def describe(self, encoded: list[Encoded]) -> list[Found]:
+        """Find captions, band and embedding of everything that was encoded, in that order."""
+        if not encoded:
+            return []
+        whole = joined(encoded)
+        captions = self.search([whole])
+        vectors = embeddings(self.model, whole)
+        return [
+            Found(tuple(candidates), self._band(candidates, whole, row), vector)
+            for row, (candidates, vector) in enumerate(zip(captions, vectors, strict=True))
+        ]
+
+    def _band(self, candidates: list[Candidate], encoded: Encoded, row: int) -> Band | None:
+        if self.calibration is None or encoded.heard is None:
+            return None
+        known = meanings(self.tokenizer, self.model.network)
+        return self.calibration.band(traits(candidates, encoded.heard.probabilities[row], known))
+
     def _padded_s(self, waveform: Samples) -> int:
         return max(1, ceil(len(waveform) / self.sample_rate))
 
 
-def in_order(groups: list[list[int]], found: list[list[Candidate]]) -> list[list[Candidate]]:
+def in_order(groups: list[list[int]], found: list[Result]) -> list[Result]:
     """Undo the grouping: what was found for the groups' members one after the other, by their index."""
     places = [index for group in groups for index in group]
-    return [candidates for _, candidates in sorted(zip(places, found, strict=True), key=lambda pair: pair[0])]
+    return [result for _, result in sorted(zip(places, found, strict=True), key=lambda pair: pair[0])]
 
 
 def joined(parts: list[Encoded]) -> Encoded:
@@ -139,7 +173,16 @@ def joined(parts: list[Encoded]) -> Encoded:
 
     memory = torch.cat([widened(part.memory, part, 0.0) for part in parts])  # (batch, steps, width)
     padding = torch.cat([widened(part.audio_padding, part, True) for part in parts])
-    return Encoded(memory, padding, parts[0].step_s, audio_steps)
+    return Encoded(memory, padding, parts[0].step_s, audio_steps, heard=_heard_together(parts, audio_steps))
+
+
+def _heard_together(parts: list[Encoded], audio_steps: int) -> Heard | None:
+    found = [part.heard for part in parts if part.heard is not None]
+    if len(found) < len(parts):
+        return None
+    activations = [pad(heard.activations, (0, audio_steps - heard.activations.shape[2])) for heard in found]
+    probabilities, keywords = (torch.cat(x) for x in zip(*((h.probabilities, h.keywords) for h in found), strict=True))
+    return Heard(probabilities, torch.cat(activations), keywords)
 
 
 @dataclass
@@ -244,12 +287,13 @@ class _Job:
         for group in groups:
             waveforms = [batch[index].waveform for index in group]
             encoded.append((yield from self._beside(message, self.captioner.encode, waveforms)))
-        found = in_order(groups, (yield from self._beside(message, self.captioner.search, encoded)))
-        for waiting, candidates in zip(batch, found, strict=True):
-            start_s, clip = waiting.window.start_s, waiting.clip
+        found = in_order(groups, (yield from self._beside(message, self.captioner.describe, encoded)))
+        for waiting, result in zip(batch, found, strict=True):
+            window, clip = waiting.window, waiting.clip
             clip.waiting -= 1
-            shifted = tuple(_later(candidate, start_s) for candidate in candidates)
-            segment = Segment(start_s, waiting.window.end_s, shifted[0].caption, shifted)
+            shifted = tuple(_within(candidate, window) for candidate in result.candidates)
+            caption = shifted[0].caption
+            segment = Segment(window.start_s, window.end_s, caption, shifted, result.band, result.embedding)
             yield from self._take(clip, waiting.place, segment)
 
     def _take(self, clip: _Clip, place: int, segment: Segment) -> Iterator[Event]:
@@ -293,5 +337,7 @@ class _Job:
         return min(1.0, (self.delivered + sum(shares)) / self.files)
 
 
-def _later(candidate: Candidate, start_s: float) -> Candidate:
-    return replace(candidate, token_times=tuple(time + start_s for time in candidate.token_times))
+def _within(candidate: Candidate, window: Window) -> Candidate:
+    """The candidate with times in the recording; the middle of the last step may lie after the window's end."""
+    times = (None if time is None else min(window.start_s + time, window.end_s) for time in candidate.token_times)
+    return replace(candidate, token_times=tuple(times))

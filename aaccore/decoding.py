@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -14,20 +13,8 @@ from aaccore.config import Decoding
 from aaccore.events import Candidate
 from aaccore.model import CaptioningModel, Encoded
 from aaccore.tokenizer import Tokenizer
-
-STOP_WORDS = frozenset(
-    """
-    , a an the this that these those it its he she they them his her their him who which what where there here
-    someone somebody something everyone everything people one two three four five six several few many some more most
-    another other others each every all both any much no not
-    of in on at by to from into onto over under above below behind beside between among against around about across
-    along through with within without near up down out off away back after before during until till since for like than
-    and or but nor while as when then so if first next again once twice later together very too just only also almost
-    is are was were be been being has have had having do does did can could may might will would
-    time times
-    """.split()  # noqa: SIM905 - as a list it would fill a page
-)
-"""Words that a caption may say again; content words it may not."""
+from aaccore.word_times import meanings, moments
+from aaccore.words import STOP_WORDS, stem
 
 OPEN_WORDS = frozenset(
     ", a an the and or but nor while as of its his her their this these those from into onto with between very".split()  # noqa: SIM905
@@ -62,23 +49,27 @@ class _Beams:
     Attributes:
         scores: Sum of log-probabilities, or their mean once finished, (count, beams); -inf where there is none.
         tokens: (count, beams, max tokens) long, PAD from the end on.
-        peaks: The memory step each token points at, like tokens.
+        looks: Attention to the memory at each token, (count, beams, max tokens, steps).
     """
 
     scores: Tensor
     tokens: Tensor
-    peaks: Tensor
+    looks: Tensor
 
     def take(self, clips: Tensor) -> _Beams:
         """Those of some clips only."""
-        return _Beams(self.scores[clips], self.tokens[clips], self.peaks[clips])
+        return _Beams(self.scores[clips], self.tokens[clips], self.looks[clips])
 
     def best(self, other: _Beams) -> _Beams:
         """The best of both, as many as these, best first."""
         scores, places = torch.cat((self.scores, other.scores), dim=1).topk(self.scores.shape[1], dim=1)
-        at = places.unsqueeze(2).expand(-1, -1, self.tokens.shape[2])
-        tokens = torch.cat((self.tokens, other.tokens), dim=1).gather(1, at)
-        return _Beams(scores, tokens, torch.cat((self.peaks, other.peaks), dim=1).gather(1, at))
+        tokens, looks = torch.cat((self.tokens, other.tokens), dim=1), torch.cat((self.looks, other.looks), dim=1)
+        return _Beams(scores, _picked(tokens, places), _picked(looks, places))
+
+
+def _picked(x: Tensor, places: Tensor) -> Tensor:
+    """For each clip the beams at `places`: (count, beams, ...) and (count, picked) -> (count, picked, ...)."""
+    return x[torch.arange(len(x), device=x.device).unsqueeze(1), places]
 
 
 @torch.inference_mode()
@@ -107,9 +98,10 @@ def beam_search(
     count, beams, device = len(memory), options.beam_size, memory.device
     rules = _Rules(*(tensor.to(device) for tensor in (rules.never, rules.open, rules.joining, rules.stems)))
     blank = torch.full((count, beams, options.max_tokens), Tokenizer.PAD, device=device)
-    finished = _Beams(memory.new_full((count, beams), -math.inf, dtype=torch.float32), blank, blank)
+    unseen = memory.new_zeros((*blank.shape, memory.shape[1]))
+    finished = _Beams(memory.new_full((count, beams), -math.inf, dtype=torch.float32), blank, unseen)
     # All beams of a clip begin alike: only the first may be continued.
-    running = _Beams(finished.scores.index_fill(1, torch.zeros(1, dtype=torch.long, device=device), 0.0), blank, blank)
+    running = _Beams(finished.scores.index_fill(1, torch.zeros(1, dtype=torch.long, device=device), 0.0), blank, unseen)
     cache = model.decoder.start(memory, padding, beams)
     last = torch.full((count * beams,), Tokenizer.START, device=device)
     banned = rules.never.repeat(count * beams, 1)  # (rows, vocab), row = clip * beams + beam
@@ -120,8 +112,7 @@ def beam_search(
         hidden, attention = model.decoder.step(model.embed(last.unsqueeze(1)), cache)
         gains = model.logits(hidden).squeeze(1).float().log_softmax(dim=1)
         gains = _ruled(gains, banned, last, length, rules, options)
-        peak = attention[:, : encoded.audio_steps].argmax(dim=1).view(-1, beams)
-        ended, running, rows = _extended(running, gains, peak, length)
+        ended, running, rows = _extended(running, gains, attention.view(-1, beams, attention.shape[1]), length)
         finished = finished.best(ended)
         done = finished.scores[:, -1] >= running.scores[:, 0] / (length + 1)
         done |= running.scores[:, 0] == -math.inf
@@ -130,10 +121,9 @@ def beam_search(
         if length == options.max_tokens:
             done[:] = True
         if bool(done.any()):
-            for clip, found in zip(
-                active[done].tolist(), _candidates(finished.take(done), tokenizer, encoded), strict=True
-            ):
-                results[clip] = found
+            found = _candidates(finished.take(done), active[done], model, tokenizer, encoded)
+            for clip, candidates in zip(active[done].tolist(), found, strict=True):
+                results[clip] = candidates
             kept = (~done).nonzero().squeeze(1)
             if len(kept) == 0:
                 break
@@ -171,13 +161,13 @@ def _ruled(gains: Tensor, banned: Tensor, last: Tensor, length: int, rules: _Rul
     return ruled
 
 
-def _extended(running: _Beams, gains: Tensor, peak: Tensor, length: int) -> tuple[_Beams, _Beams, Tensor]:
+def _extended(running: _Beams, gains: Tensor, look: Tensor, length: int) -> tuple[_Beams, _Beams, Tensor]:
     """Follow the best continuations of each clip.
 
     Args:
         running: Captions of `length` tokens, with summed scores.
         gains: Log-probability of every next token, (count * beams, vocab).
-        peak: The memory step that each beam looks at, (count, beams).
+        look: Each beam's attention to the memory, (count, beams, steps).
         length: Tokens so far.
 
     Returns:
@@ -189,33 +179,34 @@ def _extended(running: _Beams, gains: Tensor, peak: Tensor, length: int) -> tupl
     # At most one end a beam: among twice as many there are always enough that go on.
     scores, places = totals.topk(min(2 * beams, totals.shape[1]), dim=1)  # (count, 2 * beams)
     origin, token = places // vocab, places % vocab
-    at = origin.unsqueeze(2).expand(-1, -1, running.tokens.shape[2])
-    tokens, peaks = running.tokens.gather(1, at), running.peaks.gather(1, at)
+    tokens, looks = _picked(running.tokens, origin), _picked(running.looks, origin)
     ends = token == Tokenizer.END
     in_beam = torch.arange(scores.shape[1], device=scores.device) < beams
-    ended = _Beams((scores / (length + 1)).masked_fill(~(ends & in_beam), -math.inf), tokens, peaks)
+    ended = _Beams((scores / (length + 1)).masked_fill(~(ends & in_beam), -math.inf), tokens, looks)
     if length < tokens.shape[2]:
-        tokens, peaks = tokens.clone(), peaks.clone()
-        tokens[:, :, length], peaks[:, :, length] = token, peak.gather(1, origin)
+        tokens, looks = tokens.clone(), looks.clone()
+        tokens[:, :, length], looks[:, :, length] = token, _picked(look, origin)
     scores, order = scores.masked_fill(ends, -math.inf).topk(beams, dim=1)
-    at = order.unsqueeze(2).expand(-1, -1, tokens.shape[2])
     rows = origin.gather(1, order) + torch.arange(count, device=order.device).unsqueeze(1) * beams
-    return ended, _Beams(scores, tokens.gather(1, at), peaks.gather(1, at)), rows.flatten()
+    return ended, _Beams(scores, _picked(tokens, order), _picked(looks, order)), rows.flatten()
 
 
-def _candidates(finished: _Beams, tokenizer: Tokenizer, encoded: Encoded) -> list[list[Candidate]]:
-    """Put finished beams into words, clip by clip."""
+def _candidates(
+    finished: _Beams, clips: Tensor, model: CaptioningModel, tokenizer: Tokenizer, encoded: Encoded
+) -> list[list[Candidate]]:
+    """Put finished beams of some clips into words, clip by clip."""
+    seconds = moments(encoded, clips, finished.tokens, finished.looks, meanings(tokenizer, model.network))
     found = []
-    for scores, captions, peaks in zip(
-        finished.scores.tolist(), finished.tokens.tolist(), finished.peaks.tolist(), strict=True
+    for scores, captions, times in zip(
+        finished.scores.tolist(), finished.tokens.tolist(), seconds.tolist(), strict=True
     ):
         candidates = []
-        for score, caption, steps in zip(scores, captions, peaks, strict=True):
+        for score, caption, heard_at in zip(scores, captions, times, strict=True):
             if score > -math.inf:
                 tokens = tuple(token for token in caption if token != Tokenizer.PAD)
-                times = tuple((step + 0.5) * encoded.step_s for step in steps[: len(tokens)])
+                token_times = tuple(None if math.isnan(time) else time for time in heard_at[: len(tokens)])
                 words = tuple(tokenizer.words(tokens))
-                candidates.append(Candidate(tokenizer.decode(tokens), score, tokens, words, times))
+                candidates.append(Candidate(tokenizer.decode(tokens), score, tokens, words, token_times))
         found.append(candidates)
     return found
 
@@ -232,12 +223,3 @@ def _rules(tokenizer: Tokenizer) -> _Rules:
     ends_open = [word in OPEN_WORDS or number == Tokenizer.START for number, word in enumerate(words)]
     joining = [word in JOINING_WORDS for word in words]
     return _Rules(never, torch.tensor(ends_open), torch.tensor(joining), torch.tensor(stems))
-
-
-def stem(word: str) -> str:
-    """A lower-case word without its ending, roughly: bark, barks and barking are one, and so are cry and cries."""
-    word = word.removesuffix("'s")
-    word = re.sub(r"(?<=[^s])s$", "", word) if len(word) > 3 else word
-    word = re.sub(r"(?<=..)(ing|ed)$", "", word) if re.search(r"[aeiouy].*(ing|ed)$", word) else word
-    word = re.sub(r"y$", "i", re.sub(r"(?<=..)e$", "", word))
-    return re.sub(r"([^aeiou])\1$", r"\1", word)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
@@ -11,6 +12,21 @@ from aaccore.transformer import masked_mean
 
 LABEL_DROPOUT = 0.2
 """Share of the features that the label head does without while it learns."""
+
+
+@dataclass(frozen=True)
+class Heard:
+    """Which known sounds are heard, and when; a row is a label or one of the CNN's own tags, labels first.
+
+    Attributes:
+        probabilities: Of each row in the whole clip, (batch, rows).
+        activations: Probability of each row at each step, 0 at padding, (batch, rows, steps).
+        keywords: The rows that stand as keywords in the memory, in its order, -1 for none, (batch, keywords) long.
+    """
+
+    probabilities: Tensor
+    activations: Tensor
+    keywords: Tensor
 
 
 def linear_softmax(probabilities: Tensor, padding: Tensor) -> Tensor:
@@ -49,10 +65,13 @@ class LabelHead(nn.Module):
             nn.init.normal_(linear.weight, std=0.01)
             nn.init.constant_(linear.bias, -4.0)  # most labels are absent from most clips
 
+    def at_steps(self, features: Tensor) -> Tensor:
+        """Probabilities at each step: (batch, steps, channels) -> (batch, steps, labels)."""
+        return torch.sigmoid(self.step_scores(self.dropout(normalised(features, self.norms))))
+
     def by_steps(self, features: Tensor, padding: Tensor) -> Tensor:
         """Probabilities by what is heard at the steps, (batch, labels); the arguments are those of `forward`."""
-        heard = self.dropout(normalised(features, self.norms))
-        return linear_softmax(torch.sigmoid(self.step_scores(heard)), padding)
+        return linear_softmax(self.at_steps(features), padding)
 
     def by_clip(self, pooled: Tensor) -> Tensor:
         """Probabilities by the clip as a whole: output of `pooled`, (batch, 2 * channels) -> (batch, labels)."""

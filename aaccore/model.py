@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from aaccore.config import Network
 from aaccore.errors import ModelError
 from aaccore.features import LogMel
-from aaccore.label_head import LabelHead, linear_softmax, normalised
+from aaccore.label_head import Heard, LabelHead, linear_softmax, normalised
 from aaccore.panns import ENCODERS, Encoder, MobileNetV1
 from aaccore.transformer import TransformerDecoder, TransformerEncoder
 
@@ -55,6 +55,7 @@ class Encoded:
         step_s: Seconds a step lasts: audio step k covers [k * step_s, (k + 1) * step_s).
         audio_steps: How many steps are sound.
         label_probabilities: Of each label in each clip, (batch, labels); None without a label head.
+        heard: Labels and tags in each clip and at each step; None for a network that has neither.
     """
 
     memory: Tensor
@@ -62,6 +63,7 @@ class Encoded:
     step_s: float
     audio_steps: int
     label_probabilities: Tensor | None = None
+    heard: Heard | None = None
 
 
 class CaptioningModel(nn.Module):
@@ -203,6 +205,11 @@ class CaptioningModel(nn.Module):
         chosen, sure = torch.cat(ids, dim=1), torch.cat(scores, dim=1)
         return Keywords(chosen.masked_fill(sure < LEAST_PROBABILITY, -1), sure), labels
 
+    def project(self, features: Tensor) -> Tensor:
+        """Bring features to the transformer's width: (batch, steps, channels) -> (batch, steps, width)."""
+        projected: Tensor = self.dropout(self.projection(self.dropout(normalised(features, self.norms))))
+        return projected
+
     def remember(self, features: Tensor, padding: Tensor, keywords: Keywords | None) -> Encoded:
         """Turn features and keywords into memory.
 
@@ -211,8 +218,7 @@ class CaptioningModel(nn.Module):
             padding: True where a step is padding, (batch, steps) bool.
             keywords: What `keywords` found, or None.
         """
-        x = self.dropout(self.projection(self.dropout(normalised(features, self.norms))))  # (batch, steps, width)
-        memory = self.encoder(x, padding)
+        memory = self.encoder(self.project(features), padding)
         audio_steps = memory.shape[1]
         if keywords is not None:
             memory = torch.cat([memory, self._keyword_memory(keywords)], dim=1)
@@ -247,7 +253,24 @@ class CaptioningModel(nn.Module):
     def listen(self, features: Tensor, padding: Tensor) -> Encoded:
         """Find the keywords of features and turn both into memory; the arguments are those of `remember`."""
         keywords, labels = self.keywords(features, padding)
-        return replace(self.remember(features, padding, keywords), label_probabilities=labels)
+        heard = self._heard(features, padding, keywords, labels)
+        return replace(self.remember(features, padding, keywords), label_probabilities=labels, heard=heard)
+
+    def _heard(
+        self, features: Tensor, padding: Tensor, keywords: Keywords | None, labels: Tensor | None
+    ) -> Heard | None:
+        probabilities, steps = [], []
+        if self.label_head is not None and labels is not None:
+            probabilities.append(labels)
+            steps.append(self.label_head.at_steps(features))
+        if self.network.tags:
+            steps.append(self.tag_activations(features))
+            probabilities.append(linear_softmax(steps[-1], padding))
+        if not steps:
+            return None
+        activations = torch.cat(steps, dim=2).masked_fill(padding[:, :, None], 0.0).transpose(1, 2)
+        ids = keywords.ids if keywords is not None else torch.zeros(len(features), 0, dtype=torch.long)
+        return Heard(torch.cat(probabilities, dim=1), activations, ids.to(features.device))
 
     def padding(self, seconds: Tensor, steps: int) -> Tensor:
         """True where a step begins at or after the end of its clip: (batch,) seconds -> (batch, steps) bool."""

@@ -1,7 +1,8 @@
 """The model format: a folder that can be copied, zipped and inspected, and that never runs what it holds.
 
-`config.json` has the format's version, the network, the vocabulary's size and the SHA-256 of the other files;
-`model.safetensors` the weights, most of them in half precision; `tokenizer.json` the vocabulary; `README.md` the card.
+`config.json` has the format's version, the network, the vocabulary's size, the SHA-256 of the other files and, where
+the model is calibrated, how its captions' bands are told; `model.safetensors` the weights, most of them in half
+precision; `tokenizer.json` the vocabulary; `README.md` the card.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from safetensors.torch import load as tensors_in
 from safetensors.torch import save as tensors_out
 from torch import Tensor
 
+from aaccore.bands import Calibration, checked
 from aaccore.config import Network, from_dict
 from aaccore.errors import ConfigError, ModelError
 from aaccore.model import CaptioningModel
@@ -98,6 +100,44 @@ def load_model(folder: Path, device: str | torch.device = "cpu") -> tuple[Captio
     return model.eval().to(device), tokenizer
 
 
+def load_calibration(folder: Path) -> Calibration | None:
+    """Read by which numbers the bands of a model's captions are told; None where it has not been calibrated.
+
+    Raises:
+        ModelError: `config.json` is damaged, or its calibration cannot be used.
+    """
+    return _calibration(_config(folder), folder)
+
+
+def amend(
+    folder: Path,
+    card: str | None = None,
+    calibration: Calibration | None = None,
+    extra: Mapping[str, Any] | None = None,
+) -> None:
+    """Give a model another card, a calibration or more in `config.json`; its weights and words stay as they are.
+
+    Raises:
+        ModelError: The folder is damaged; then nothing is changed.
+    """
+    config, contents = _contents(folder)
+    if card is not None:
+        contents[CARD] = card.encode("utf-8")
+        config["files"][CARD] = _sha256(contents[CARD])
+    if calibration is not None:
+        config["calibration"] = asdict(checked(calibration))
+    config["extra"] = {**config.get("extra", {}), **(extra or {})}
+    fresh = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.resolve().parent))
+    try:
+        for name, content in contents.items():
+            (fresh / name).write_bytes(content)
+        (fresh / CONFIG).write_text(json.dumps(config, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        _written_through(fresh)
+        _put_in_place(fresh, folder)
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+
+
 def verify(folder: Path) -> None:
     """Check everything that `load_model` checks.
 
@@ -105,6 +145,7 @@ def verify(folder: Path) -> None:
         ModelError: As there.
     """
     load_model(folder)
+    load_calibration(folder)
 
 
 def describe(folder: Path) -> dict[str, Any]:
@@ -171,6 +212,17 @@ def _put_in_place(fresh: Path, folder: Path) -> None:
 
 def _contents(folder: Path) -> tuple[dict[str, Any], dict[str, bytes]]:
     """Read the files and compare their checksums: `config.json`'s values and the bytes of the others."""
+    config = _config(folder)
+    files = config.get("files")
+    contents = {}
+    for name in (WEIGHTS, VOCABULARY, CARD):
+        contents[name] = _read(folder / name)
+        if not isinstance(files, dict) or files.get(name) != _sha256(contents[name]):
+            raise _damaged(folder / name, "its checksum is not the one in config.json")
+    return config, contents
+
+
+def _config(folder: Path) -> dict[str, Any]:
     if not folder.is_dir():
         raise ModelError(f"{folder}: no such model folder; `auricle models` lists those that are here")
     try:
@@ -181,13 +233,16 @@ def _contents(folder: Path) -> tuple[dict[str, Any], dict[str, bytes]]:
         raise _damaged(folder / CONFIG, "names no format")
     if config["format"] > FORMAT:
         raise ModelError(f"{folder}: has format {config['format']}, this Auricle reads up to {FORMAT}; update Auricle")
-    files = config.get("files")
-    contents = {}
-    for name in (WEIGHTS, VOCABULARY, CARD):
-        contents[name] = _read(folder / name)
-        if not isinstance(files, dict) or files.get(name) != _sha256(contents[name]):
-            raise _damaged(folder / name, "its checksum is not the one in config.json")
-    return config, contents
+    return config
+
+
+def _calibration(config: Mapping[str, Any], folder: Path) -> Calibration | None:
+    if config.get("calibration") is None:
+        return None
+    try:
+        return checked(from_dict(Calibration, config["calibration"], "calibration."))
+    except (TypeError, AttributeError, OverflowError, ConfigError) as error:
+        raise _damaged(folder / CONFIG, f"holds a calibration that cannot be used ({error})") from error
 
 
 def _read(path: Path) -> bytes:

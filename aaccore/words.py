@@ -8,8 +8,8 @@ import unicodedata
 STOP_WORDS = frozenset(
     """
     , a an the this that these those it its he she they them his her their him who which what where there here
-    someone somebody something everyone everything people one two three four five six seven several few many some more most
-    another other others each every all both any much no not
+    someone somebody something everyone everything people one two three four five six seven several few many some more
+    most another other others each every all both any much no not
     of in on at by to from into onto over under above below behind beside between among against around about across
     along through with within without near up down out off away back after before during until till since for like than
     and or but nor while as when then so if first next again once twice later together very too just only also almost

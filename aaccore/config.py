@@ -95,6 +95,25 @@ class Decoding:
 
 
 @dataclass(frozen=True)
+class Live:
+    """How live sound is captioned; `aaccore.changes` tells the rule by which something new is said."""
+
+    window_s: float = setting(4.0, "sound that is captioned at once", unit="s", low=1, high=60)
+    step_s: float = setting(0.5, "time between two looks for something new", unit="s", low=0.1, high=10)
+    silence_db: float = setting(
+        -60.0, "where every 0.1 s is quieter than this, it is silent", unit="dBFS", low=-120, high=0
+    )
+    quiet_s: float = setting(1.0, "silence after which a sound has ended", unit="s", low=0.2, high=10)
+    release_db: float = setting(
+        2.0, "how fast the model hears quiet sound again after a loud one", unit="dB/s", low=0.1, high=100
+    )
+    highest_gain_db: float = setting(50.0, "how far quiet sound is amplified for the model", unit="dB", low=0, high=100)
+    alike: float = setting(0.9, "from this likeness on two moments are the same scene", low=0, high=1)
+    memory_s: float = setting(10.0, "a sound that was said is not news for so long", unit="s", low=0, high=600)
+    looks: int = setting(2, "looks in a row in which a new sound must be heard", low=1, high=10)
+
+
+@dataclass(frozen=True)
 class Windows:
     """How a long recording is cut."""
 

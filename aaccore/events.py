@@ -6,6 +6,7 @@ The command line prints them, a test lists them, the app shows them. All are fro
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -159,14 +160,44 @@ class SpectrogramTile:
 
 
 @dataclass(frozen=True)
+class RunStarted:
+    """A training run begins, or goes on at `step` of its caption phase."""
+
+    device: str
+    why: str
+    processes: int
+    step: int
+
+
+@dataclass(frozen=True)
+class RunEnded:
+    """A training run is over for now; `words` say why where it failed."""
+
+    state: Literal["finished", "stopped", "failed"]
+    words: str = ""
+
+
+@dataclass(frozen=True)
 class StepDone:
-    """A training step: its losses by name, and how fast it goes."""
+    """A training step.
+
+    Attributes:
+        step: Steps done in its phase.
+        steps: Steps of that phase.
+        losses: By name, `labels/...` or `captions/...`.
+        learning_rate: At this step.
+        clips_per_s: How fast it goes, over all processes.
+        waited: Share of the time in which the device waited for data.
+        memory_mb: Memory of the GPU, or of the process where there is none.
+    """
 
     step: int
     steps: int
     losses: dict[str, float]
     learning_rate: float
     clips_per_s: float
+    waited: float = 0.0
+    memory_mb: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -196,7 +227,7 @@ class Listening:
 
 
 @dataclass(frozen=True)
-class Heard:
+class LiveSound:
     """A piece of live sound.
 
     Attributes:

@@ -11,7 +11,7 @@ import os
 import subprocess
 import sys
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from threading import Event, Lock, Thread
 from time import monotonic, sleep
@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from aaccore.audio import MIX_FADE_S, MIX_STEP_S, channel_weights
 from aaccore.errors import MicrophoneError
-from aaccore.events import Heard, LiveGap
+from aaccore.events import LiveGap, LiveSound
 from aaccore.ring import Missing, Ring
 
 RING_S = 10.0
@@ -32,6 +32,8 @@ LOST_S, RETRY_S = 2.0, 2.0
 """Without a callback for so long a device counts as disconnected, and so long it takes to the next try."""
 FIRST_CALLBACK_S = 5.0
 """A device may take longer than `LOST_S` to begin."""
+WATCH_S = 1.0
+"""How often to see whether a device is still there."""
 READ_S = 0.05
 """How long to wait where nothing has come."""
 FULL_SCALE = 0.9999
@@ -248,7 +250,10 @@ class _Line:
     def close(self, whole: bool) -> None:
         """Close the device; `whole` waits for what is under way."""
         try:
-            self.stream.stop() if whole else self.stream.abort()
+            if whole:
+                self.stream.stop()
+            else:
+                self.stream.abort()
             self.stream.close()
         except sounddevice.PortAudioError:
             pass  # it was unplugged: there is nothing left to close
@@ -311,11 +316,11 @@ class Capture:
         """How often the system lost sound before it reached the program."""
         return sum(line.overflows for line in list(self._lines))
 
-    def blocks(self) -> Iterator[Heard | LiveGap | None]:
+    def blocks(self) -> Iterator[LiveSound | LiveGap | None]:
         """What is heard.
 
         Yields:
-            Heard in order; LiveGap where sound is missing; None, every 0.05 s, where nothing has come.
+            LiveSound in order; LiveGap where sound is missing; None, every 0.05 s, where nothing has come.
         """
         began: float | None = None
         lost_at: float | None = None
@@ -344,7 +349,7 @@ class Capture:
             self.stop()
             self._keeper.join()
 
-    def _drain(self, line: _Line, time_s: float) -> Iterator[Any]:
+    def _drain(self, line: _Line, time_s: float) -> Generator[LiveSound | LiveGap | None, None, float]:
         """Everything of one line, from session time `time_s` on; returns the time at its end."""
         mix = _Mix(line.sample_rate)
         while True:
@@ -358,7 +363,7 @@ class Capture:
             elif found is not None:
                 samples = mix.mono(found) * np.float32(10 ** (self.gain_db / 20))
                 clipped = max(float(np.abs(found).max()), float(np.abs(samples).max())) >= FULL_SCALE
-                yield Heard(time_s, line.sample_rate, samples, clipped)
+                yield LiveSound(time_s, line.sample_rate, samples, clipped)
                 time_s += len(found) / line.sample_rate
             elif ended:
                 return time_s
@@ -380,7 +385,7 @@ class Capture:
     def _keep(self, line: _Line) -> None:
         """The thread: watch the device, close it, and open it again until it is stopped."""
         while True:
-            while not self._stopping.wait(0.5) and not line.gone():
+            while not self._stopping.wait(WATCH_S) and not line.gone():
                 pass
             line.close(whole=self._stopping.is_set())
             while True:

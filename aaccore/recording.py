@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from platformdirs import user_cache_path
 
 from aaccore.audio import load_audio
-from aaccore.events import Heard, LiveCaption, LiveGoesOn
+from aaccore.events import LiveCaption, LiveGoesOn, LiveSound
 
 Samples = NDArray[np.float32]
 
@@ -88,7 +88,7 @@ class LastHour:
     ) -> None:
         self.delete()
 
-    def add(self, heard: Heard) -> None:
+    def add(self, heard: LiveSound) -> None:
         """Keep what was heard, and let go what is older than an hour."""
         last = self._pieces[-1] if self._pieces else None
         file = self._open
@@ -185,7 +185,7 @@ class Recording:
 
     def add(self, event: object) -> None:
         """Keep what a live session yields: sound, captions and how long they hold."""
-        if isinstance(event, Heard):
+        if isinstance(event, LiveSound):
             self._add_sound(event)
         elif isinstance(event, LiveCaption):
             segment = event.segment
@@ -209,7 +209,7 @@ class Recording:
             self._file = None
         self._captions.close()
 
-    def _add_sound(self, heard: Heard) -> None:
+    def _add_sound(self, heard: LiveSound) -> None:
         if self._file is None:
             self._file, self._start_s = _Flac(self.path, heard.sample_rate), heard.start_s
         rate = self._file.sample_rate

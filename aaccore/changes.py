@@ -1,0 +1,136 @@
+"""When something new is said: the change-only rule of live captions.
+
+Windows overlap, so most of them hold what the last one held. The rule looks at every window and lets through:
+- nothing while it is silent, and silence for `quiet_s` ends what was said;
+- nothing that is like the scene that was said last: the same embedding, or no sound named that was not named in the
+  last `memory_s`: other words for the same are a repeat;
+- what names a new sound in `looks` windows in a row, at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aaccore.config import Live, Network
+from aaccore.words import STOP_WORDS, stem
+
+
+@dataclass(frozen=True)
+class Look:
+    """A window that was captioned.
+
+    Attributes:
+        start_s: Its start.
+        end_s: Its end, which is now.
+        caption: What it says.
+        named: The sounds that it names, as stems.
+        embedding: What is heard, (size,) of unit length.
+    """
+
+    start_s: float
+    end_s: float
+    caption: str
+    named: frozenset[str]
+    embedding: NDArray[np.float32]
+
+
+@dataclass
+class Scene:
+    """What was said last and still goes on.
+
+    Attributes:
+        start_s: Since when it is heard.
+        end_s: Until when it was heard.
+        embedding: Its mean so far.
+    """
+
+    start_s: float
+    end_s: float
+    embedding: NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class News:
+    """Something new: to be said with its start."""
+
+    look: Look
+    start_s: float
+
+
+@dataclass
+class Changes:
+    """The rule, and what it remembers.
+
+    Attributes:
+        live: Its thresholds.
+        scene: What goes on, None in silence.
+        said: When each sound was last heard after it was said.
+    """
+
+    live: Live
+    scene: Scene | None = None
+    said: dict[str, float] = field(default_factory=dict)
+    _new: list[Look] = field(default_factory=list)
+
+    def silence(self, time_s: float) -> Scene | None:
+        """Nothing is heard; returns the scene that ended with it."""
+        ended, self.scene = self.scene, None
+        self._new.clear()
+        return ended
+
+    def look(self, look: Look) -> News | None:
+        """Judge a window in which something is heard."""
+        self.said = {name: at for name, at in self.said.items() if look.end_s - at <= self.live.memory_s}
+        if self._is_same(look):
+            self._new.clear()
+            self._go_on(look)
+            return None
+        self._new.append(look)
+        if len(self._new) < self.live.looks:
+            return None
+        common = frozenset.intersection(*(one.named for one in self._new)) - set(self.said)
+        if not common and self.scene is not None:  # it wavers: wait for two that agree
+            self._new.pop(0)
+            return None
+        start_s = self._new[0].end_s - self.live.step_s if self.scene is not None else look.start_s
+        self._new.clear()
+        self.scene = Scene(start_s, look.end_s, look.embedding)
+        self.said |= dict.fromkeys(look.named, look.end_s)
+        return News(look, start_s)
+
+    def _is_same(self, look: Look) -> bool:
+        if self.scene is None:
+            return False
+        return not look.named - set(self.said) or float(look.embedding @ self.scene.embedding) >= self.live.alike
+
+    def _go_on(self, look: Look) -> None:
+        assert self.scene is not None
+        self.scene.end_s = look.end_s
+        mixed = 0.8 * self.scene.embedding + 0.2 * look.embedding
+        self.scene.embedding = np.asarray(mixed / max(1e-9, float(np.linalg.norm(mixed))), np.float32)
+        self.said |= dict.fromkeys(look.named & set(self.said), look.end_s)
+
+
+class Names:
+    """Which words of a caption name sounds: those of the network's labels and tags, all content words without these.
+
+    Args:
+        network: Of the model that captions.
+    """
+
+    def __init__(self, network: Network) -> None:
+        words = {word for label in (*network.labels, *network.tags) for word in label.split()}
+        self.known = _stems(words)
+
+    def of(self, words: Iterable[str]) -> frozenset[str]:
+        """The sounds that a caption's words name, as stems."""
+        found = _stems(words)
+        return found & self.known if self.known else found
+
+
+def _stems(words: Iterable[str]) -> frozenset[str]:
+    return frozenset(stem(word.lower()) for word in words if word.lower() not in STOP_WORDS)

@@ -1,0 +1,156 @@
+"""What is heard in a stream, look by look: features, a window, its caption, and whether that is news."""
+
+from __future__ import annotations
+
+from collections import deque
+from datetime import datetime
+
+import numpy as np
+import torch
+
+from aaccore.captioner import Captioner
+from aaccore.changes import Changes, Look, Names, Scene
+from aaccore.config import Live
+from aaccore.decoding import beam_search
+from aaccore.events import Candidate, LiveCaption, LiveGap, LiveGoesOn, LiveSound, Segment
+from aaccore.incremental import CausalGain, StreamedFeatures
+
+FRAME_S = 0.1
+"""Silence is looked for in pieces of this length."""
+MARGIN_S = 0.2
+"""Silence that is left before a sound."""
+FILLED_S = 1.0
+"""A gap that is shorter is filled with silence; after a longer one a new stream begins."""
+UNTOLD = datetime.fromtimestamp(0).astimezone()
+
+
+class Listener:
+    """A stream's listener; it knows session times, not the clock.
+
+    Args:
+        captioner: The model.
+        live: Windows, steps and the thresholds of the change rule.
+
+    Attributes:
+        heard_s: How far it has listened, s since the session began.
+        looks: Every window that was captioned, where a list is put here (for benchmarks).
+    """
+
+    def __init__(self, captioner: Captioner, live: Live) -> None:
+        self.captioner, self.live = captioner, live
+        self.heard_s = 0.0
+        self.looks: list[Look] | None = None
+        self._changes = Changes(live)
+        self._names = Names(captioner.model.network)
+        self._features: StreamedFeatures | None = None
+        self._rate = 0
+        self._offset_s = 0.0
+        self._held = np.zeros(0, np.float32)
+        self._levels: deque[tuple[float, float]] = deque()  # end of each piece in s, its level in dBFS
+        self._count = 0
+
+    def hear(self, blocks: list[LiveSound | LiveGap]) -> list[LiveCaption | LiveGoesOn]:
+        """Listen to what came and look once at the window that ends with it."""
+        found: list[LiveCaption | LiveGoesOn] = []
+        samples: list[np.ndarray] = []
+        for block in blocks:
+            missing_s = (block.start_s if isinstance(block, LiveSound) else block.end_s or 0.0) - self.heard_s
+            rate = block.sample_rate if isinstance(block, LiveSound) else self._rate
+            if self._features is None or missing_s > FILLED_S or rate != self._rate:
+                self._listen(samples)
+                samples = []
+                found += self.end()
+                self._begin(rate, block)
+            elif missing_s > 1e-3:
+                samples.append(np.zeros(round(missing_s * self._rate), np.float32))
+                self.heard_s += missing_s
+            if isinstance(block, LiveSound):
+                samples.append(block.samples)
+                self.heard_s = block.start_s + len(block.samples) / block.sample_rate
+        self._listen(samples)
+        return found + self._look()
+
+    def end(self) -> list[LiveCaption | LiveGoesOn]:
+        """The stream is over: so is what was heard."""
+        scene = self._changes.silence(self.heard_s)
+        return [self._goes_on(scene, True)] if scene else []
+
+    def _begin(self, rate: int, block: LiveSound | LiveGap) -> None:
+        gain = None
+        start_s = block.start_s if isinstance(block, LiveSound) else block.end_s or 0.0
+        self.heard_s = self._offset_s = start_s
+        self._levels.clear()
+        self._held = self._held[:0]
+        if rate:
+            gain = CausalGain(rate, self.live.release_db, self.live.highest_gain_db)
+            self._features = StreamedFeatures(self.captioner.model, rate, gain, self.live.window_s)
+            self._rate = rate
+
+    def _listen(self, parts: list[np.ndarray]) -> None:
+        if not parts or self._features is None:
+            return
+        samples = np.concatenate(parts)
+        self._features.hear(samples)
+        held = np.concatenate([self._held, samples])
+        frame = round(FRAME_S * self._rate)
+        count = len(held) // frame
+        powers = held[: count * frame].reshape(count, frame).var(axis=1, dtype=np.float64)
+        self._held = held[count * frame :]
+        last_s = self._levels[-1][0] if self._levels else self._offset_s
+        for index, power in enumerate(powers):
+            self._levels.append((last_s + (index + 1) * FRAME_S, 10 * float(np.log10(max(power, 1e-20)))))
+        while self._levels and self._levels[0][0] < self.heard_s - self.live.window_s - self.live.quiet_s:
+            self._levels.popleft()
+
+    def _look(self) -> list[LiveCaption | LiveGoesOn]:
+        start_s = self._sound_start()
+        if start_s is None:
+            return self.end()
+        if self._features is None or self._features.heard_s < self.captioner.model.step_s:
+            return []
+        look, candidates = self._captioned(start_s)
+        news = self._changes.look(look)
+        if self.looks is not None:
+            self.looks.append(look)
+        if news is None:
+            scene = self._changes.scene
+            return [self._goes_on(scene, False)] if scene else []
+        self._count += 1
+        segment = Segment(news.start_s, look.end_s, look.caption, candidates)
+        return [LiveCaption(self._count, segment, UNTOLD, look.end_s)]
+
+    def _sound_start(self) -> float | None:
+        """Where the window begins: not before the last silence. None where it is silent now."""
+        quiet = round(self.live.quiet_s / FRAME_S)
+        levels = list(self._levels)
+        heard = [index for index, (_, level) in enumerate(levels) if level >= self.live.silence_db]
+        if not heard or len(levels) - heard[-1] > quiet:
+            return None
+        first = heard[-1]
+        for index in reversed(heard):
+            if first - index > quiet:
+                break
+            first = index
+        return max(self.heard_s - self.live.window_s, levels[first][0] - FRAME_S - MARGIN_S)
+
+    @torch.inference_mode()
+    def _captioned(self, start_s: float) -> tuple[Look, tuple[Candidate, ...]]:
+        assert self._features is not None
+        model = self.captioner.model
+        features, begin_s = self._features.window(start_s - self._offset_s)
+        begin_s += self._offset_s
+        encoded = model.listen(features, torch.zeros(features.shape[:2], dtype=torch.bool, device=features.device))
+        found = beam_search(model, encoded, self.captioner.tokenizer, self.captioner.decoding)[0]
+        candidates = tuple(_later(candidate, begin_s) for candidate in found)
+        embedding = features[0].mean(dim=0).float().cpu().numpy()
+        embedding /= max(1e-9, float(np.linalg.norm(embedding)))
+        named = self._names.of(candidates[0].words)
+        return Look(begin_s, self.heard_s, candidates[0].caption, named, embedding), candidates
+
+    def _goes_on(self, scene: Scene, ended: bool) -> LiveGoesOn:
+        return LiveGoesOn(self._count, scene.start_s, scene.end_s, ended)
+
+
+def _later(candidate: Candidate, start_s: float) -> Candidate:
+    times = tuple(None if time is None else time + start_s for time in candidate.token_times)
+    return Candidate(candidate.caption, candidate.log_probability, candidate.tokens, candidate.words, times)

@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from aaccore.errors import LibraryError
-from aaccore.events import Candidate, ClipCaptioned, Segment
+from aaccore.events import ClipCaptioned, Segment
 from aaccore.fingerprint import fingerprint, size_of
 from aaccore.library_file import library_file
 from aaccore.library_queue import COLUMNS, Queue, clip_row, this_process
+from aaccore.library_schema import candidates_of, candidates_text, index
 from aaccore.records import ClipRow, State, StoredSegment
 
 __all__ = ["Library", "Order", "library_file", "this_process"]
@@ -87,7 +88,7 @@ class Library(Queue):
         return [
             StoredSegment(
                 segment, id, start_s, end_s, machine if corrected is None else corrected, machine,
-                _candidates(candidates), band,
+                candidates_of(candidates), band,
             )
             for segment, start_s, end_s, machine, corrected, candidates, band, _ in self._segments(id)
         ]  # fmt: skip
@@ -101,7 +102,7 @@ class Library(Queue):
         row = self.row(id)
         segments = tuple(
             Segment(
-                start_s, end_s, machine if corrected is None else corrected, _candidates(candidates), band,
+                start_s, end_s, machine if corrected is None else corrected, candidates_of(candidates), band,
                 embedding or b"",
             )
             for _, start_s, end_s, machine, corrected, candidates, band, embedding in self._segments(id)
@@ -148,7 +149,7 @@ class Library(Queue):
                 (
                     (
                         id, one.start_s, one.end_s, one.caption, corrections.get((one.start_s, one.end_s)),
-                        _candidates_text(one.candidates), one.band, one.embedding or None,
+                        candidates_text(one.candidates), one.band, one.embedding or None,
                     )
                     for one in clip.segments
                 ),
@@ -200,26 +201,24 @@ class Library(Queue):
             connection.execute("UPDATE segment SET corrected = ? WHERE id = ?", (corrected, segment))
             _rewrite(connection, found[0])
 
-    def unlist(self, ids: Iterable[int]) -> None:
-        """Take recordings from the list of the captions page; they stay in the library."""
-        self._change(ids, "UPDATE clip SET listed = 0 WHERE id = ?")
-
-    def relist(self, ids: Iterable[int]) -> None:
-        """Undo `unlist`."""
-        self._change(ids, "UPDATE clip SET listed = 1 WHERE id = ?")
-
     def delete(self, ids: Iterable[int]) -> None:
         """Take recordings from the library, until `forget_deleted` for undo; sound files are never touched."""
-        self._change(ids, "UPDATE clip SET deleted = datetime('now', 'localtime') WHERE id = ?")
+        self._set_deleted(ids, datetime.now().isoformat(" ", "seconds"))
 
     def restore(self, ids: Iterable[int]) -> None:
         """Undo `delete`."""
-        self._change(ids, "UPDATE clip SET deleted = NULL WHERE id = ?")
+        self._set_deleted(ids, None)
 
     def forget_deleted(self) -> None:
         """Erase what was deleted; from now on it cannot be restored."""
         with self.writing() as connection:
             connection.execute("DELETE FROM clip WHERE deleted IS NOT NULL")
+
+    def _set_deleted(self, ids: Iterable[int], when: str | None) -> None:
+        ids = list(ids)
+        with self.writing() as connection:
+            connection.executemany("UPDATE clip SET deleted = ? WHERE id = ?", ((when, id) for id in ids))
+            index(connection, ids)
 
 
 def _rewrite(connection: sqlite3.Connection, id: int) -> None:
@@ -230,6 +229,7 @@ def _rewrite(connection: sqlite3.Connection, id: int) -> None:
     ).fetchall()
     caption, corrected = " ".join(text for text, _ in found), any(edited for _, edited in found)
     connection.execute("UPDATE clip SET caption = ?, corrected = ? WHERE id = ?", (caption, corrected, id))
+    index(connection, [id])
 
 
 def _somewhere(word: str) -> str:
@@ -244,18 +244,3 @@ def _mark(path: Path) -> tuple[bytes | None, int | None]:
         return fingerprint(path), path.stat().st_mtime_ns
     except (OSError, ValueError):
         return None, None
-
-
-def _candidates_text(candidates: Iterable[Candidate]) -> str:
-    return json.dumps(
-        [[one.caption, one.log_probability, one.tokens, one.words, one.token_times] for one in candidates],
-        ensure_ascii=False,
-        separators=(",", ":"),
-    )
-
-
-def _candidates(text: str) -> tuple[Candidate, ...]:
-    return tuple(
-        Candidate(caption, log_probability, tuple(tokens), tuple(words), tuple(times))
-        for caption, log_probability, tokens, words, times in json.loads(text)
-    )

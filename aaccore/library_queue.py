@@ -146,6 +146,14 @@ class Queue(LibraryFile):
             places = enumerate(ids, first.fetchone()[0] - len(ids))
             connection.executemany("UPDATE clip SET position = ? WHERE id = ?", places)
 
+    def unlist(self, ids: Iterable[int]) -> None:
+        """Take recordings from the list of the captions page; they stay in the library."""
+        self._change(ids, "UPDATE clip SET listed = 0 WHERE id = ?")
+
+    def relist(self, ids: Iterable[int]) -> None:
+        """Undo `unlist`."""
+        self._change(ids, "UPDATE clip SET listed = 1 WHERE id = ?")
+
     def _change(self, ids: Iterable[int], statement: str) -> None:
         with self.writing() as connection:
             connection.executemany(statement, ((id,) for id in ids))

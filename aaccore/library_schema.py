@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
+from collections.abc import Iterable
 
 from aaccore.errors import LibraryError
+from aaccore.events import Candidate
+from aaccore.words import STOP_WORDS, stem, words_of
 
 APPLICATION = 0x41757263
 """SQLite's `application_id`: "Aurc"."""
@@ -14,6 +18,7 @@ APPLICATION = 0x41757263
 # - added, captioned, deleted: local time as ISO 8601 text, so that a day is its first ten characters.
 # - position: the smallest that waits is captioned next. attempts: how often it was begun without an end.
 # - machine, corrected: the model's sentence, and the edited one beside it.
+# - heard: captioned recordings by word; `words` and `stems` below say how, so that SQLite's tokenizer only splits.
 # - candidates: [[caption, log_probability, tokens, words, token_times], ...] as JSON.
 MIGRATIONS = (
     """
@@ -57,6 +62,17 @@ MIGRATIONS = (
     );
     CREATE INDEX segment_clip ON segment (clip, start_s);
     """,
+    """
+    CREATE VIRTUAL TABLE heard USING fts5 (
+        words, stems, names, tokenize = 'ascii', detail = column, columnsize = 0, prefix = '1 2 3'
+    );
+    CREATE VIRTUAL TABLE vocabulary USING fts5vocab (heard, col);
+    INSERT INTO heard (rowid, words, stems, names)
+        SELECT id, words(caption), stems(caption), words(name) || ' ' || stems(name)
+        FROM clip WHERE captioned IS NOT NULL AND deleted IS NULL;
+    CREATE INDEX clip_day ON clip (substr(added, 1, 10)) WHERE captioned IS NOT NULL AND deleted IS NULL;
+    CREATE INDEX clip_folder ON clip (folder) WHERE captioned IS NOT NULL AND deleted IS NULL;
+    """,
 )
 VERSION = len(MIGRATIONS)
 
@@ -68,6 +84,8 @@ def migrate(connection: sqlite3.Connection) -> None:
         LibraryError: The file is a newer version's or another program's.
         sqlite3.DatabaseError: It is damaged.
     """
+    connection.create_function("words", 1, words, deterministic=True)
+    connection.create_function("stems", 1, stems, deterministic=True)
     if _version(connection) == VERSION:
         return
     connection.execute("BEGIN IMMEDIATE")
@@ -95,3 +113,42 @@ def _version(connection: sqlite3.Connection) -> int:
             f"it was made by a newer Auricle (library version {version}, this one knows {VERSION}); update Auricle"
         )
     return version
+
+
+def words(text: str) -> str:
+    """All words of a text as the index holds them."""
+    return " ".join(word for _, _, word in words_of(text))
+
+
+def stems(text: str) -> str:
+    """The stems of a text's content words."""
+    return " ".join(stem(word) for _, _, word in words_of(text) if word not in STOP_WORDS)
+
+
+def index(connection: sqlite3.Connection, ids: Iterable[int]) -> None:
+    """Bring what can be searched of these recordings up to date."""
+    for id in ids:
+        connection.execute("DELETE FROM heard WHERE rowid = ?", (id,))
+        connection.execute(
+            "INSERT INTO heard (rowid, words, stems, names) "
+            "SELECT id, words(caption), stems(caption), words(name) || ' ' || stems(name) "
+            "FROM clip WHERE id = ? AND captioned IS NOT NULL AND deleted IS NULL",
+            (id,),
+        )
+
+
+def candidates_text(candidates: Iterable[Candidate]) -> str:
+    """Candidates as the file keeps them."""
+    return json.dumps(
+        [[one.caption, one.log_probability, one.tokens, one.words, one.token_times] for one in candidates],
+        ensure_ascii=False,
+        separators=(",", ":"),
+    )
+
+
+def candidates_of(text: str) -> tuple[Candidate, ...]:
+    """Undo `candidates_text`."""
+    return tuple(
+        Candidate(caption, log_probability, tuple(tokens), tuple(words), tuple(times))
+        for caption, log_probability, tokens, words, times in json.loads(text)
+    )

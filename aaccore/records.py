@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Literal
 
@@ -94,3 +94,44 @@ class Hit:
     text: str
     marks: tuple[tuple[int, int], ...] = ()
     score: float = 0.0
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What a search is narrowed to; None and empty let all through.
+
+    Attributes:
+        first_day: Added on this day or later.
+        last_day: Added on this day or before.
+        shortest_s: At least so long.
+        longest_s: At most so long.
+        model: Captioned by the model of this name.
+        corrected: With an edited caption, or without.
+        missing: With a file that was not found, or with one that was.
+        folder: In this folder or one inside it.
+    """
+
+    first_day: date | None = None
+    last_day: date | None = None
+    shortest_s: float | None = None
+    longest_s: float | None = None
+    model: str = ""
+    corrected: bool | None = None
+    missing: bool | None = None
+    folder: Path | None = None
+
+
+@dataclass(frozen=True)
+class FileMissing:
+    """A recording's file is not where it was."""
+
+    id: int
+    path: Path
+
+
+@dataclass(frozen=True)
+class FileFound:
+    """A recording's file is there again; `path` is where."""
+
+    id: int
+    path: Path

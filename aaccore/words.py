@@ -38,6 +38,6 @@ def words_of(text: str) -> list[tuple[int, int, str]]:
     found = []
     for match in re.finditer(r"[^\W_]+(?:['\u2019][^\W_]+)*", text):
         letters = unicodedata.normalize("NFKD", match[0].lower().replace("\u2019", "'"))
-        word = "".join(letter for letter in letters if not unicodedata.combining(letter))
+        word = "".join(letter for letter in letters if letter.isalnum() or letter == "'")
         found.append((match.start(), match.end(), word.removesuffix("'s").replace("'", "")))
     return found

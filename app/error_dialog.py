@@ -121,6 +121,14 @@ class ErrorDialog(QDialog):
             self._close.setFocus()
             self.show()
 
+    @classmethod
+    def last_words(cls, message: str, details: str) -> None:
+        """Show why there will be no window, and wait until that is read."""
+        dialog = cls()
+        dialog.setModal(True)
+        dialog.add(message, details)
+        dialog.exec()
+
     def messages(self) -> list[str]:
         """What went wrong since the dialog was last closed, oldest first."""
         return [problem.message for problem in self._problems]

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from PySide6.QtCore import QByteArray, QMimeData, QSettings, Qt, QUrl, Signal, SignalInstance
 from PySide6.QtGui import (
+    QAction,
     QCloseEvent,
     QDesktopServices,
     QDragEnterEvent,
@@ -30,12 +31,18 @@ from PySide6.QtWidgets import (
 )
 
 from aaccore import __version__
+from app import theme
+from app.controllers.captions import CaptionsController
+from app.controllers.settings import SettingsController
 from app.error_dialog import ErrorDialog
 from app.menus import Menus
-from app.settings import Settings
+from app.settings import Preferences, Settings
+from app.views.caption_page import CaptionPage
 from app.views.drop_overlay import DropOverlay
 from app.views.elided_label import ElidedLabel
 from app.views.navigation import NavigationRail
+from app.views.settings_page import SettingsPage
+from app.views.shortcuts_dialog import ShortcutsDialog
 
 
 class Controller(Protocol):
@@ -83,6 +90,7 @@ class MainWindow(QMainWindow):
         self.menus = Menus(self)
         self._make_status_bar()
         self._connect()
+        self._make_pages()
         self._restore()
 
     def add_page(self, title: str, icon: str, page: QWidget, controller: Controller, last: bool = False) -> None:
@@ -122,8 +130,9 @@ class MainWindow(QMainWindow):
         self._queue.setVisible(bool(words))
 
     def offer(self, paths: Sequence[Path]) -> None:
-        """Hand over files and folders to caption."""
+        """Hand over files and folders to caption, and show how they get on."""
         if paths:
+            self.show_page(0)
             self.files_offered.emit(list(paths))
 
     def paste(self) -> None:
@@ -202,6 +211,7 @@ class MainWindow(QMainWindow):
         self._queue.hide()
         bar = self.statusBar()
         bar.setAccessibleName(self.tr("Status"))
+        self._device.setText(self.tr("The model loads with the first sound"))
         bar.addPermanentWidget(self._queue)
         bar.addPermanentWidget(self._device)
 
@@ -214,7 +224,28 @@ class MainWindow(QMainWindow):
         menus.paste_asked.connect(self.paste)
         menus.quit_asked.connect(self.close)
         menus.log_folder_asked.connect(self._open_log_folder)
+        menus.shortcuts_asked.connect(self._show_shortcuts)
         menus.about_asked.connect(self._about)
+        self._settings.changed.connect(self._dress)
+
+    def _make_pages(self) -> None:
+        settings, library = self._settings, self._library_path
+        captions = CaptionPage()
+        self.captions = CaptionsController(captions, library, settings, self)
+        captions.add_requested.connect(self.open_files)
+        captions.folder_requested.connect(self.open_folder)
+        self.captions.device_found.connect(self.show_device)
+        self.captions.queue_changed.connect(self.show_queue)
+        self.files_offered.connect(self.captions.add)
+        self.add_page(self.tr("Captions"), "captions", captions, self.captions)
+        folders = {
+            self.tr("Library"): library.parent,
+            self.tr("Settings"): settings.path.parent,
+            self.tr("Log"): self._log_folder,
+        }
+        page = SettingsPage(settings.value, folders)
+        page.folder_requested.connect(self.open_in_system)
+        self.add_page(self.tr("Settings"), "settings", page, SettingsController(page, settings, self), last=True)
 
     def _restore(self) -> None:
         """Come back in the size and place of last time."""
@@ -225,6 +256,17 @@ class MainWindow(QMainWindow):
 
     def _open_log_folder(self) -> None:
         self.open_in_system(self._log_folder)
+
+    def _dress(self, preferences: Preferences) -> None:
+        app = QApplication.instance()
+        assert isinstance(app, QApplication)
+        theme.apply(app, preferences)
+
+    def _show_shortcuts(self) -> None:
+        actions = {self.tr("Everywhere"): self.menus.own_actions()}
+        for page in self._pages:
+            actions[page.accessibleName()] = [*page.actions(), *page.findChildren(QAction)]
+        ShortcutsDialog(actions, self).open()
 
     def _about(self) -> None:
         QMessageBox.about(

@@ -63,7 +63,7 @@ def overview(path: Path, columns: int = 4096) -> Iterator[OverviewPart]:
             yield from _growing_overview(audio, columns)
             return
         count = max(1, min(columns, round(duration_s / WINDOW_S * 4)))
-        analysis = _Analysis.of(audio.source_rate, WINDOW_S, _row_hz("mel", 0, audio.source_rate / 2, OVERVIEW_ROWS))
+        analysis = _Analysis.of(audio.source_rate, WINDOW_S, row_hz("mel", 0, audio.source_rate / 2, OVERVIEW_ROWS))
         column_s = duration_s / count
         if duration_s > LONGEST_READ_S:
             yield from _parts(duration_s, column_s, analysis, _pieces(audio, analysis, 0.0, column_s, count), False)
@@ -91,8 +91,8 @@ def tile(
     column_s = (end_s - start_s) / columns
     with AudioFile(path) as audio:
         window_s = min(WINDOW_S, max(SHORTEST_WINDOW_S, 12 * column_s))
-        row_hz = _row_hz(scale, low_hz, min(high_hz, audio.source_rate / 2), rows)
-        analysis = _Analysis.of(audio.source_rate, window_s, row_hz)
+        rows_hz = row_hz(scale, low_hz, min(high_hz, audio.source_rate / 2), rows)
+        analysis = _Analysis.of(audio.source_rate, window_s, rows_hz)
         complete = column_s <= LONGEST_COLUMN_S
         draw = _whole if complete else _pieces
         done = 0
@@ -106,7 +106,7 @@ Drawn = tuple[Samples, Samples, NDArray[np.uint8]]
 """Lowest and highest samples, (columns,), and levels, (columns, rows)."""
 
 
-def _row_hz(scale: Scale, low_hz: float, high_hz: float, rows: int) -> NDArray[np.float32]:
+def row_hz(scale: Scale, low_hz: float, high_hz: float, rows: int) -> NDArray[np.float32]:
     """Frequencies of the rows, rising, evenly along the scale (mel: O'Shaughnessy's formula, as in HTK)."""
     if scale == "linear":
         hz = np.linspace(low_hz, high_hz, rows)
@@ -244,7 +244,7 @@ def _parts(
 
 def _growing_overview(audio: AudioFile, columns: int) -> Iterator[OverviewPart]:
     """Draw a recording whose length only its end tells: whenever the columns are full, two become one."""
-    analysis = _Analysis.of(audio.source_rate, WINDOW_S, _row_hz("mel", 0, audio.source_rate / 2, OVERVIEW_ROWS))
+    analysis = _Analysis.of(audio.source_rate, WINDOW_S, row_hz("mel", 0, audio.source_rate / 2, OVERVIEW_ROWS))
     together = 1  # fine columns in one of the picture
     kept = rest = (np.zeros(0, np.float32), np.zeros(0, np.float32), np.zeros((0, OVERVIEW_ROWS), np.uint8))
     for drawn in _gathered(_whole(audio, analysis, 0.0, WINDOW_S, None)):

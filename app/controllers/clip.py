@@ -1,0 +1,83 @@
+"""One recording in the clip view: its pictures, its sound, and what of it is marked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+
+from app.controllers.clip_pictures import ClipPictures
+from app.settings import Preferences, Settings
+from app.views.clip_view import ClipView
+
+
+class ClipController(QObject):
+    """Opens recordings in a clip view.
+
+    Args:
+        view: The view.
+        settings: Colours, scale, range and volume come from here, and go there when they are chosen in the view.
+        parent: Owner.
+    """
+
+    time_changed = Signal(float)
+    failed = Signal(str, str)  # message, details
+
+    def __init__(self, view: ClipView, settings: Settings, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._view, self._settings = view, settings
+        self._pictures = ClipPictures(view, settings.value, self)
+        self._pictures.failed.connect(self.failed)
+        self._pictures.ended.connect(view.show_overview_done)
+        settings.changed.connect(self._take)
+        view.setting_chosen.connect(self._choose)
+        view.seek_wanted.connect(self.seek)
+        view.show_preferences(settings.value)
+
+    def open(self, path: Path, duration_s: float | None = None) -> None:
+        """Show a recording from its start.
+
+        Args:
+            path: The file; that it cannot be read is shown in the view, in words.
+            duration_s: Its length where it is known.
+        """
+        self._view.show_loading(path.name)
+        if duration_s:
+            self._view.show_duration(duration_s)
+        self._pictures.open(path)
+        self.time_changed.emit(0.0)
+
+    def clear(self) -> None:
+        """Show no recording."""
+        self._pictures.close()
+        self._view.show_empty()
+
+    def show_segments(self, segments: Sequence[tuple[float, float]]) -> None:
+        """Mark the captioned segments, (start, end) in seconds."""
+        self._view.show_segments(list(segments))
+
+    def show_moment(self, time_s: float | None) -> None:
+        """Mark when the word was heard that is pointed at; None takes the mark away."""
+        self._view.show_moment(time_s)
+
+    def select(self, start_s: float, end_s: float, play: bool = False) -> None:
+        """Choose a stretch: it is marked, brought into sight, and heard where `play` is True."""
+        self._view.show_selection((start_s, end_s))
+        self.seek(start_s)
+
+    def seek(self, time_s: float) -> None:
+        """Go to a time."""
+        self._view.show_position(time_s, follow=True)
+        self.time_changed.emit(time_s)
+
+    def shut_down(self) -> None:
+        """Stop all work and wait for its end."""
+        self._pictures.shut_down()
+
+    def _choose(self, name: str, value: object) -> None:
+        self._settings.change(**{name: value})
+
+    def _take(self, preferences: Preferences) -> None:
+        self._view.show_preferences(preferences)
+        self._pictures.take(preferences)

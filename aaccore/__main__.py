@@ -22,6 +22,7 @@ from aaccore.caption_command import add_caption
 from aaccore.errors import CaptioningError, ConfigError, DatasetError, ModelError
 from aaccore.evaluate_command import add_evaluate
 from aaccore.events import CheckpointSaved, EpochDone, StepDone, Working
+from aaccore.listen_command import add_listen
 from aaccore.terminal import Bar, complain
 
 Commands = argparse._SubParsersAction  # argparse has no public name for it
@@ -33,6 +34,7 @@ def parser() -> argparse.ArgumentParser:
     auricle.add_argument("--version", action="version", version=f"auricle {__version__}")
     commands = auricle.add_subparsers(title="commands", metavar="COMMAND", required=True)
     add_caption(commands)
+    add_listen(commands)
     _add_train(commands)
     add_evaluate(commands)
     _add_models(commands)

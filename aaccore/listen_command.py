@@ -1,0 +1,195 @@
+"""`auricle listen`: what the microphone hears, one caption a line, until Ctrl-C."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import signal
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING
+
+from aaccore.config import Live, check, field_help
+from aaccore.errors import ConfigError
+from aaccore.events import Level, Listening, LiveCaption, LiveGap, StepWidened
+from aaccore.tables import clock
+from aaccore.terminal import Bar, complain
+
+if TYPE_CHECKING:
+    from aaccore.file_source import FileSource
+    from aaccore.microphone import Capture
+    from aaccore.recording import Recording
+
+DESCRIPTION = """\
+Say what the microphone hears, as it happens: one line whenever something new
+is heard. Silence and what goes on are not said again. Ctrl-C ends listening
+after what was already heard."""
+EXAMPLES = """\
+examples:
+  auricle listen
+  auricle listen --list
+  auricle listen --device "System audio" --format jsonl
+  auricle listen --save evening.flac"""
+
+
+def add_listen(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command and its options."""
+    listen = commands.add_parser(
+        "listen",
+        help="say what the microphone hears, as it happens",
+        description=DESCRIPTION,
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    what = listen.add_mutually_exclusive_group()
+    what.add_argument("--device", metavar="NAME", help="the microphone, by a part of its name (default: the system's)")
+    what.add_argument("--file", type=Path, metavar="SOUND", help="a sound file as if it were heard live, without haste")
+    what.add_argument("--list", action="store_true", help="say what can be listened to, and end")
+    for name in ("window", "step"):
+        default = getattr(Live(), f"{name}_s")
+        words = f"{field_help(Live, f'{name}_s')} (default: {default:g})"
+        listen.add_argument(f"--{name}", type=float, default=default, metavar="S", help=words)
+    listen.add_argument("--gain", type=float, default=0.0, metavar="DB", help="amplify the microphone (dB; default: 0)")
+    listen.add_argument("--save", type=Path, metavar="FILE.flac", help="keep the sound, and the captions beside it")
+    listen.add_argument("--format", choices=("text", "jsonl"), default="text", help="how captions are written")
+    listen.add_argument("--model", type=Path, metavar="MODEL", help="a model folder (default: Auricle's own)")
+    listen.set_defaults(run=_listen)
+
+
+def _listen(options: argparse.Namespace) -> int:
+    if options.list:
+        return _list()
+    live = Live(window_s=options.window, step_s=options.step)
+    check(live)
+    if options.save and options.save.suffix.lower() != ".flac":
+        raise ConfigError(f"--save {options.save}: sound is kept as FLAC; give a name that ends with .flac")
+    with Bar("loading the model") as bar:
+        from aaccore.captioner import Captioner
+        from aaccore.streaming import caption_stream
+
+        captioner = Captioner(options.model)
+        source = _source(options)
+        with _stopped_by_signals(source, bar), _recording(options.save) as recording:
+            counts = _Counts()
+            with closing(caption_stream(captioner, source, live)) as events:
+                for event in events:
+                    if recording is not None:
+                        recording.add(event)
+                    counts.add(event)
+                    _tell(event, options.format, bar)
+    complain(counts.summary())
+    if options.save:
+        complain(f"kept in {options.save} and {options.save.with_suffix('.jsonl')}")
+    return 0
+
+
+def _list() -> int:
+    from aaccore.microphone import list_microphones
+
+    found = list_microphones()
+    for microphone in found:
+        marks = ["default"] * microphone.default + [f"{microphone.sample_rate} Hz, {microphone.channels} channels"]
+        print(f"{microphone.name}: {microphone.title} ({', '.join(marks)})")
+    if not found:
+        complain("no microphone was found; plug one in, or allow its use in the system's privacy settings")
+    return int(not found)
+
+
+def _source(options: argparse.Namespace) -> Capture | FileSource:
+    if options.file:
+        from aaccore.file_source import FileSource
+
+        return FileSource(options.file)
+    from aaccore.microphone import Capture, find_microphone
+
+    return Capture(find_microphone(options.device) if options.device else None, options.gain)
+
+
+@contextmanager
+def _recording(path: Path | None) -> Iterator[Recording | None]:
+    if path is None:
+        yield None
+        return
+    from aaccore.recording import Recording
+
+    with Recording(path) as recording:
+        yield recording
+
+
+@contextmanager
+def _stopped_by_signals(source: Capture | FileSource, bar: Bar) -> Iterator[None]:
+    """Let Ctrl-C end the input, so that what is queued is still said; a second one stops at once."""
+    stopping = False
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        nonlocal stopping
+        if stopping:
+            raise KeyboardInterrupt
+        stopping = True
+        source.stop()
+
+    former = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in former.items():
+            signal.signal(number, handler)
+
+
+def _tell(event: object, form: str, bar: Bar) -> None:
+    """Captions on standard output; what happens to the microphone on standard error; the level on the bar."""
+    if isinstance(event, LiveCaption):
+        with bar.hidden():
+            print(_line(event, form), flush=True)
+    elif isinstance(event, Listening):
+        complain(f"listening to {event.source}; Ctrl-C ends", bar)
+    elif isinstance(event, LiveGap) and event.why == "disconnected":
+        words = "is gone; trying again every 2 s" if event.end_s is None else "is back"
+        complain(f"{clock(event.start_s)} the microphone {words}", bar)
+    elif isinstance(event, LiveGap) and event.why == "dropped":
+        complain(f"{clock(event.start_s)} {(event.end_s or 0) - event.start_s:.1f} s of sound were lost", bar)
+    elif isinstance(event, StepWidened):
+        words = "slow" if event.step_s > event.wanted_s else "fast enough again"
+        complain(f"this machine is {words}: looking for something new every {event.step_s:.1f} s", bar)
+    elif isinstance(event, Level):
+        bar.say(f"{clock(event.time_s)} {event.level_db:4.0f} dBFS{' clipping' if event.clipped else ''}")
+
+
+def _line(event: LiveCaption, form: str) -> str:
+    segment = event.segment
+    if form == "text":
+        return f"{event.clock:%H:%M:%S} {segment.caption}"
+    row = {
+        "number": event.number,
+        "clock": event.clock.isoformat(timespec="milliseconds"),
+        "start": round(segment.start_s, 2),
+        "said": round(event.said_s, 2),
+        "caption": segment.caption,
+        "band": segment.band,
+    }
+    return json.dumps(row, ensure_ascii=False)
+
+
+class _Counts:
+    """What a session came to."""
+
+    def __init__(self) -> None:
+        self.captions, self.gaps = 0, 0
+        self.seconds = self.dropped_s = 0.0
+
+    def add(self, event: object) -> None:
+        if isinstance(event, LiveCaption):
+            self.captions += 1
+        elif isinstance(event, Level):
+            self.seconds, self.dropped_s = event.time_s, event.dropped_s
+        elif isinstance(event, LiveGap) and event.why == "disconnected" and event.end_s is None:
+            self.gaps += 1
+
+    def summary(self) -> str:
+        """In one sentence."""
+        words = f"{self.captions} {'caption' if self.captions == 1 else 'captions'} in {clock(self.seconds)}"
+        if self.gaps:
+            words += f"; the microphone was gone {self.gaps} {'time' if self.gaps == 1 else 'times'}"
+        return words + (f"; {self.dropped_s:.1f} s of sound were lost" if self.dropped_s else "; nothing was lost")

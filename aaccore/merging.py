@@ -178,7 +178,7 @@ def merge(dialogue: Dialogue, segments: Iterable[Segment], rules: Cues) -> Merge
         begin, close = min(fitting, key=lambda place: abs(place[0] - start))
         if index + 1 < len(heard):  # not into the next sound
             close = min(close, milliseconds(heard[index + 1].start_s) - gap)
-        room = min(wanted_ms(segment, texts, rules), close - begin)
+        room = min(wanted_ms(milliseconds(segment.end_s) - begin, texts, rules), close - begin)
         placed += laid_out(texts, begin, room, rules)
         last = milliseconds(placed[-1].end_s) + gap
     return Merged(_written(dialogue, placed), tuple(placed), tuple(conflicts))

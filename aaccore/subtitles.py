@@ -59,18 +59,17 @@ def cues(segments: Iterable[Segment], rules: Cues) -> list[Cue]:
         texts = pages(segment, rules)
         start = max(milliseconds(segment.start_s), free)
         next_start = milliseconds(heard[index + 1].start_s) if index + 1 < len(heard) else None
-        wanted = wanted_ms(segment, texts, rules)
+        wanted = wanted_ms(milliseconds(segment.end_s) - start, texts, rules)
         found += laid_out(texts, start, wanted if next_start is None else min(wanted, next_start - gap - start), rules)
         free = milliseconds(found[-1].end_s) + gap
     return found
 
 
-def wanted_ms(segment: Segment, texts: list[tuple[str, ...]], rules: Cues) -> int:
-    """How long a segment's cues would best stay, gaps included: as long as the sound, or as it takes to read them."""
+def wanted_ms(sound: int, texts: list[tuple[str, ...]], rules: Cues) -> int:
+    """How long a segment's cues would best stay, gaps included: as the sound (ms), or as it takes to read them."""
     longest, gap = milliseconds(rules.max_s), milliseconds(rules.gap_s)
     reading = sum(max(rules.min_s, len(" ".join(text)) / READING_SPEED) for text in texts)
     gaps = gap * (len(texts) - 1)
-    sound = milliseconds(segment.end_s) - milliseconds(segment.start_s)
     return min(max(sound, milliseconds(reading) + gaps), longest * len(texts) + gaps)
 
 

@@ -49,6 +49,42 @@ def test_every_format_reads_back_and_tells_the_same(caption, sounds: Path, tmp_p
         assert (tmp_path / f"x.{form}").read_text(encoding="utf-8") == text
 
 
+def test_sound_cues_go_into_the_gaps_of_a_dialogue(caption, sounds: Path, tmp_path: Path) -> None:
+    dialogue = tmp_path / "film.srt"
+    dialogue.write_text("1\n00:00:00,000 --> 00:00:06,000\nHello.\n", encoding="utf-8")
+    options = [sounds / "long.wav", "--merge-into", dialogue, "--cue-style", "capitals"]
+    code, out, err = caption(*options)
+    assert code == 0
+    assert "\nHello.\n" in out
+    assert out.count(" --> ") + err.count("no gap") > 1
+    assert caption(*options, "--out", tmp_path) == (0, "", err)
+    assert (tmp_path / "film.sdh.srt").read_text(encoding="utf-8") == out
+    assert caption(*options, "--out", dialogue)[0] == 2
+    assert caption(*options, "--format", "vtt")[0] == 2
+    assert caption(*options, sounds / "tone.wav")[0] == 2
+    assert dialogue.read_text(encoding="utf-8").count(" --> ") == 1
+
+
+def test_cues_follow_the_rules_that_are_asked_for(caption, sounds: Path) -> None:
+    path = sounds / "long.wav"
+    text = caption(path, "--format", "srt", "--cue-line", 20, "--cue-lines", 1, "--cue-style", "capitals")[1]
+    said = [line for line in text.splitlines() if line and "-->" not in line and not line.isdigit()]
+    assert said
+    assert all(line == line.upper() and len(line) <= 20 and line[0] + line[-1] == "()" for line in said)
+    plain = caption(path, "--format", "srt", "--cue-style", "none")[1]
+    assert "[" not in plain
+
+
+def test_results_beside_their_sounds_come_in_the_format_that_is_named(caption, sounds: Path, tmp_path: Path) -> None:
+    sound = tmp_path / "tone.wav"
+    sound.write_bytes((sounds / "tone.wav").read_bytes())
+    assert caption(sound, "--beside", "--format", "raven") == (0, "", "")
+    assert "Selection\tView" in (tmp_path / "tone.selections.txt").read_text(encoding="utf-8")
+    code, _, err = caption(sound, "--beside")
+    assert code == 2
+    assert "--format" in err
+
+
 def test_alternatives_are_given_as_asked(caption, sounds: Path) -> None:
     def alternatives(*options: object) -> int:
         row = json.loads(caption(sounds / "tone.wav", "--format", "jsonl", *options)[1])
@@ -138,6 +174,8 @@ def test_a_result_that_cannot_be_written_fails_that_file_only(caption, sounds: P
         (["--window", 0.5], "window_s"),
         (["--device", "toaster"], "device"),
         (["--out", "/dev/null/x.csv"], "cannot be written"),
+        (["--merge-into", "nowhere.srt"], "nowhere.srt: cannot be read"),
+        (["--format", "srt", "--cue-line", 5], "line_characters"),
     ],
 )
 def test_settings_that_cannot_work_end_with_2_and_their_name(

@@ -61,7 +61,7 @@ def test_sound_cues_go_into_the_gaps_of_a_dialogue(caption, sounds: Path, tmp_pa
     assert (tmp_path / "film.sdh.srt").read_text(encoding="utf-8") == out
     assert caption(*options, "--out", dialogue)[0] == 2
     assert caption(*options, "--format", "vtt")[0] == 2
-    assert caption(*options, sounds / "tone.wav")[0] == 2
+    assert caption(sounds / "tone.wav", *options)[0] == 2
     assert dialogue.read_text(encoding="utf-8").count(" --> ") == 1
 
 

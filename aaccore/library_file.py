@@ -13,6 +13,7 @@ from typing import Any, Self
 from platformdirs import user_data_path
 
 from aaccore.errors import LibraryError
+from aaccore.library_rescue import damage_reported, is_damage, report_damage, rescue
 from aaccore.library_schema import migrate
 
 PATIENCE_S = 15.0
@@ -30,7 +31,7 @@ class LibraryFile:
     What is written is on disk when the method returns, whatever happens to the process then.
 
     Args:
-        path: The file; a new one is made where there is none.
+        path: The file; a new one is made where there is none. A damaged one is set aside, and what can be saved is.
 
     Attributes:
         complaint: What was wrong with the file, in words; empty where nothing was.
@@ -44,7 +45,15 @@ class LibraryFile:
         self.complaint = ""
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._connection = self._connect()
+            if damage_reported(path):
+                self.complaint = rescue(path)
+            try:
+                self._connection = self._connect()
+            except sqlite3.DatabaseError as error:
+                if not is_damage(error):
+                    raise
+                self.complaint = rescue(path)
+                self._connection = self._connect()
         except LibraryError as error:
             raise LibraryError(f"{path}: {error}") from None
         except (OSError, sqlite3.Error) as error:
@@ -104,8 +113,15 @@ class LibraryFile:
     def _in_words(self) -> Iterator[None]:
         try:
             yield
-        except sqlite3.OperationalError as error:
-            raise LibraryError(f"{self.path}: the library cannot be used ({error}); try again") from error
+        except sqlite3.DatabaseError as error:
+            if is_damage(error):
+                report_damage(self.path)
+                raise LibraryError(
+                    f"{self.path}: the library is damaged ({error}); start Auricle again: it saves what can be read"
+                ) from error
+            if isinstance(error, sqlite3.OperationalError):
+                raise LibraryError(f"{self.path}: the library cannot be used ({error}); try again") from error
+            raise
 
 
 def stored_path(path: Path) -> str | bytes:

@@ -55,7 +55,7 @@ class Query:
         return " AND ".join([*(f'("{word}" OR "{stem(word)}")' for word in self.words[:-1]), f'"{self.words[-1]}" *'])
 
     def found(self, text: str, begun: bool) -> list[tuple[int, int, str]]:
-        """Begin, end and stem of the words in a text that it names, with `begun` also those that begin like its last."""
+        """Begin, end and stem of a text's words that it names; with `begun`, also of those that begin like its last."""
         stems, last = self.stems, self.words[-1]
         return [
             (begin, end, stem(word))

@@ -158,29 +158,29 @@ class MainWindow(QMainWindow):
         if not QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder))):
             self.tell(self.tr("The folder cannot be opened here: {folder}").format(folder=folder))
 
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802 - Qt's name
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Say that files may be dropped."""
         if named_files(event.mimeData()):
             event.acceptProposedAction()
             self._overlay.cover()
 
-    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:  # noqa: N802 - Qt's name
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
         """Take the overlay away again."""
         self._overlay.hide()
 
-    def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802 - Qt's name
+    def dropEvent(self, event: QDropEvent) -> None:
         """Take what was dropped."""
         self._overlay.hide()
         event.setDropAction(Qt.DropAction.CopyAction)  # never let the source delete what it gave
         event.accept()
         self.offer(named_files(event.mimeData()))
 
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+    def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep the overlay over all of the window."""
         super().resizeEvent(event)
         self._overlay.setGeometry(self.rect())
 
-    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
+    def closeEvent(self, event: QCloseEvent) -> None:
         """Go out of sight, then cancel what works and wait for it."""
         self._kept.setValue("geometry", self.saveGeometry())
         self._kept.setValue("page", self.pages.currentIndex())

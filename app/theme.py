@@ -17,6 +17,7 @@ from PySide6.QtCore import QByteArray, QObject, QRectF, QSize, Qt, QTemporaryDir
 from PySide6.QtGui import QAction, QColor, QFont, QGuiApplication, QIcon, QPainter, QPalette, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
+from shiboken6 import isValid
 
 if TYPE_CHECKING:
     from app.settings import Preferences
@@ -210,8 +211,8 @@ def _tint_again(app: QApplication, former: set[int]) -> None:
     for top in app.topLevelWidgets():
         targets |= {id(action): action for action in top.findChildren(QAction)}
     for target in targets.values():
-        key = target.icon().cacheKey()
-        if key in former:
+        # A menu that was cleared leaves Python names of actions that are gone.
+        if isValid(target) and (key := target.icon().cacheKey()) in former:
             target.setIcon(icon(*_look.names[key]))
     for key in former:
         _look.names.pop(key, None)

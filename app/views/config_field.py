@@ -69,7 +69,8 @@ class ConfigField(QWidget):
         row.addWidget(self.editor)
         if unit := field.metadata.get("unit"):
             row.addWidget(QLabel(unit))
-        row.addStretch()
+        if self.editor.sizePolicy().horizontalPolicy() != QSizePolicy.Policy.Expanding:
+            row.addStretch()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.space(1))
@@ -125,10 +126,9 @@ class ConfigField(QWidget):
             return box
         line = QLineEdit()
         if self._type in (int, float):
-            line.setMaximumWidth(line.fontMetrics().averageCharWidth() * 14 + theme.space(6))
+            line.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         else:
             line.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-            line.setMinimumWidth(line.fontMetrics().averageCharWidth() * 30)
         line.textEdited.connect(lambda: self._mark(self.wrong()))
         line.editingFinished.connect(self._take)
         return line

@@ -42,6 +42,7 @@ class ConfigForm(QWidget):
         self._config = config
         self.fields: dict[str, ConfigField] = {}
         self.groups: dict[str, ConfigForm] = {}
+        self._labels: list[QLabel] = []
         self._rows = QGridLayout()
         self._rows.setHorizontalSpacing(theme.space(4))
         self._rows.setVerticalSpacing(theme.space(3))
@@ -86,17 +87,26 @@ class ConfigForm(QWidget):
             found |= {f"{name}.{inner}": complaint for inner, complaint in group.wrong().items()}
         return found
 
+    def label_width(self) -> int:
+        """Width of the widest label, pixels."""
+        return max((label.sizeHint().width() for label in self._labels), default=0)
+
+    def align(self, label_width: int) -> None:
+        """Make room for labels of a width, so that several forms beneath each other line up."""
+        self._rows.setColumnMinimumWidth(0, label_width)
+
     def _add(self, field: ConfigField) -> None:
         self.fields[field.name] = field
         row = self._rows.rowCount()
-        if not isinstance(field.editor, QCheckBox):  # which has its words beside it
+        if isinstance(field.editor, QCheckBox):  # it has its words beside it
+            self._rows.addWidget(field, row, 0, 1, 2)
+        else:
             label = QLabel(field.label)
             label.setBuddy(field.editor)
-            label.setWordWrap(True)
-            label.setMinimumWidth(label.fontMetrics().averageCharWidth() * 18)
+            self._labels.append(label)
             label.setContentsMargins(0, theme.space(2), 0, 0)
             self._rows.addWidget(label, row, 0, Qt.AlignmentFlag.AlignTop)
-        self._rows.addWidget(field, row, 1)
+            self._rows.addWidget(field, row, 1)
         field.edited.connect(self._edited)
 
     def _edited(self) -> None:

@@ -32,6 +32,7 @@ class NavigationRail(QWidget):
         column.addLayout(self._upper)
         column.addStretch()
         column.addLayout(self._lower)
+        theme.themed.connect(self._enlarge)
 
     def add(self, title: str, icon: str, last: bool = False) -> None:
         """Add a page's button, above the gap, or below it with `last`."""
@@ -45,7 +46,12 @@ class NavigationRail(QWidget):
         button.setAccessibleName(title)
         button.setToolTip(f"{title} (Ctrl+{index + 1})")
         self._group.addButton(button, index)
+        self._enlarge()
         (self._lower if last else self._upper).addWidget(button)
+
+    def _enlarge(self) -> None:
+        for button in self._group.buttons():
+            button.setIconSize(theme.icon_size() * 1.2)
 
     def choose(self, index: int) -> None:
         """Show which page is in front."""

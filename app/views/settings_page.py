@@ -200,3 +200,6 @@ class SettingsPage(QWidget):
 
     def _fit(self) -> None:
         self._column.setMaximumWidth(round(COLUMN_WIDTH * max(1.0, theme.font_scale())))
+        widest = max(form.label_width() for form in self.forms)
+        for form in self.forms:
+            form.align(widest)

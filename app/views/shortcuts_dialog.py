@@ -34,6 +34,7 @@ class ShortcutsDialog(QDialog):
             if rows:
                 self._add(title, list(rows))
         self.list.expandAll()
+        self.list.setCurrentIndex(self.list.model().index(0, 0, self.list.model().index(0, 0)))
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.close)
         column = QVBoxLayout(self)
@@ -49,6 +50,7 @@ class ShortcutsDialog(QDialog):
         font.setBold(True)
         heading.setFont(0, font)
         heading.setFirstColumnSpanned(True)
+        heading.setFlags(Qt.ItemFlag.ItemIsEnabled)
         for row in rows:
             QTreeWidgetItem(heading, list(row))
 
@@ -59,5 +61,5 @@ def shown_text(action: QAction) -> str:
 
 
 def shown_keys(action: QAction) -> str:
-    """An action's shortcuts as this system writes them."""
-    return ", ".join(s.toString(QKeySequence.SequenceFormat.NativeText) for s in action.shortcuts())
+    """An action's first shortcut as this system writes it; the others are the system's spare ones."""
+    return action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)

@@ -54,7 +54,7 @@ class CaptionList(QListView):
         self.customContextMenuRequested.connect(self._show_menu_at)
         self.captions.typed.connect(self.corrected)
         self.captions.modelReset.connect(self._forget_pointed)
-        self._time_s: float | None = None
+        self.selectionModel().currentChanged.connect(self._leave_row)
         theme.themed.connect(self._follow_theme)
 
     def show_segments(self, segments: Sequence[StoredSegment]) -> None:
@@ -122,7 +122,7 @@ class CaptionList(QListView):
 
     # Qt's side
 
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """The word under the pointer is pointed at."""
         super().mouseMoveEvent(event)
         index = self.indexAt(event.position().toPoint())
@@ -131,12 +131,12 @@ class CaptionList(QListView):
             number = self._delegate.word_at(index, self.visualRect(index), event.position().toPoint())
         self._point(None if number is None else (index.row(), number))
 
-    def leaveEvent(self, event: QEvent) -> None:  # noqa: N802
+    def leaveEvent(self, event: QEvent) -> None:
         """No word is pointed at any more."""
         super().leaveEvent(event)
         self._point(None)
 
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """A click plays the segment; on the three dots it offers the alternatives."""
         super().mouseReleaseEvent(event)
         place = event.position().toPoint()
@@ -149,10 +149,10 @@ class CaptionList(QListView):
         else:
             self.play_requested.emit(segment.start_s, segment.end_s)
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+    def keyPressEvent(self, event: QKeyEvent) -> None:
         """Words by Left and Right, Return plays, Alt+Down offers alternatives."""
         index, key = self.currentIndex(), event.key()
-        if not index.isValid():
+        if not index.isValid() or self.state() == QAbstractItemView.State.EditingState:
             super().keyPressEvent(event)
         elif key in (Qt.Key.Key_Left, Qt.Key.Key_Right):
             self._step(index, 1 if key == Qt.Key.Key_Right else -1)
@@ -168,19 +168,13 @@ class CaptionList(QListView):
         else:
             super().keyPressEvent(event)
 
-    def currentChanged(self, current: Index, previous: Index) -> None:  # noqa: N802
-        """A word of another row is pointed at no more."""
-        super().currentChanged(current, previous)
-        if self._delegate.pointed and self._delegate.pointed[0] != current.row():
-            self._point(None)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+    def resizeEvent(self, event: QResizeEvent) -> None:
         """Sentences wrap anew."""
         super().resizeEvent(event)
         if event.size().width() != event.oldSize().width():
             self.scheduleDelayedItemsLayout()
 
-    def viewportEvent(self, event: QEvent) -> bool:  # noqa: N802
+    def viewportEvent(self, event: QEvent) -> bool:
         """Explain the band or the word under the pointer."""
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
             index = self.indexAt(event.pos())
@@ -222,6 +216,11 @@ class CaptionList(QListView):
 
     def _forget_pointed(self) -> None:
         self._point(None)
+
+    def _leave_row(self, current: Index, previous: Index) -> None:
+        """A word of another row is pointed at no more."""
+        if self._delegate.pointed and self._delegate.pointed[0] != current.row():
+            self._point(None)
 
     def _step(self, index: QModelIndex, by: int) -> None:
         """Point at the next word of the current row, and say it to who cannot see it."""

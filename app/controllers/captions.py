@@ -1,0 +1,360 @@
+"""The captions page's controller: the queue, one recording at a time, and what is done with the rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import partial
+from pathlib import Path
+from threading import Event
+
+from PySide6.QtCore import QObject, QUrl, Signal
+from PySide6.QtGui import QAction, QDesktopServices, QGuiApplication, QKeySequence, QUndoCommand, QUndoStack
+
+from aaccore.events import ClipCaptioned, ClipFailed, ClipOpened, SegmentCaptioned, Working
+from aaccore.library import Library
+from aaccore.records import ClipRow
+from app import jobs, theme
+from app.controllers.clip_captions import ClipCaptionsController
+from app.settings import Settings
+from app.views.caption_page import CaptionPage
+from app.worker import Worker
+
+DEMO_SOUNDS = ("bird_song", "church_bell", "crickets", "man_and_telephone", "rain", "siren")
+
+
+class CaptionsController(QObject):
+    """Keeps the page, the library and the one Worker in step.
+
+    Args:
+        page: The page.
+        library_path: The library's file.
+        settings: Which model, where, and how.
+        parent: Owner.
+
+    Raises:
+        LibraryError: The library cannot be opened.
+    """
+
+    failed = Signal(str, str)
+    told = Signal(str)
+    device_found = Signal(str, str)  # where the model runs, and why
+    queue_changed = Signal(str)  # how the queue stands, in words; empty where nothing waits
+
+    def __init__(
+        self, page: CaptionPage, library_path: Path, settings: Settings, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.page, self._library_path, self._settings = page, library_path, settings
+        self._library = Library(library_path)
+        self.undo = QUndoStack(self)
+        self.clip = ClipCaptionsController(page.panel, library_path, settings, self.undo, self)
+        self._worker: Worker | None = None
+        self._walkers: list[Worker] = []
+        self._current: ClipRow | None = None
+        self._gate = Event()
+        self._gate.set()
+        self._paused = self._closing = False
+        self._hold: str | None = None
+        self._left_over = False  # what waited at the start is to wait on
+        self._pressing: set[int] = set()  # what was added since, and does not wait for that
+        self._connect()
+        self._load()
+
+    def add(self, places: Sequence[Path]) -> None:
+        """Put files, and the sounds in folders, at the end of the queue; begin if nothing is under way."""
+        if self._closing or not places:
+            return
+        walker = Worker(partial(jobs.walk, list(places), self._library_path, self._left_over), self)
+        walker.happened.connect(self._on_walk)
+        walker.crashed.connect(self._on_walk_crashed)
+        walker.finished.connect(partial(self._on_walked, walker))
+        self._walkers.append(walker)
+        walker.start()
+
+    def hold(self, reason: str | None) -> None:
+        """Let the queue wait while something else runs the model; None: it goes on."""
+        self._hold = reason
+        self.page.show_hold(reason)
+        self._go_on()
+
+    def pause(self, paused: bool) -> None:
+        """Let the queue stand still, or go on."""
+        self._paused = paused
+        if not paused:
+            self._left_over = False
+            self.page.notice.hide()
+        self._go_on()
+
+    def cancel(self, ids: Sequence[int]) -> None:
+        """Caption these no more."""
+        self._library.cancel(ids)
+        self._stop_current(ids)
+        self._refresh(ids)
+
+    def retry(self, ids: Sequence[int]) -> None:
+        """Caption these again."""
+        self._library.retry(ids)
+        if self._left_over:
+            self._library.first(ids)
+            self._pressing |= set(ids)
+        self._refresh(ids)
+        self._go_on()
+
+    def caption_next(self, ids: Sequence[int]) -> None:
+        """Caption these before all others that wait."""
+        self._library.first(ids)
+        self._pressing |= set(ids)
+        self.told.emit(self.tr("Next in the queue: {count}").format(count=len(ids)))
+        self._go_on()
+
+    def remove(self, ids: Sequence[int]) -> None:
+        """Take rows from the list; they stay in the library, and undo lists them again."""
+        self.undo.push(_Removal(self, ids))
+        self.told.emit(self.tr("Removed from the list: {count}. Undo brings back.").format(count=len(ids)))
+
+    def unlist(self, ids: Sequence[int]) -> None:
+        """Take rows from the list."""
+        self._library.unlist(ids)
+        self._stop_current(ids)
+        self.page.table.clips.remove(ids)
+        self._tell_queue()
+
+    def relist(self, ids: Sequence[int]) -> None:
+        """List rows again."""
+        self._library.relist(ids)
+        self._refresh(ids)
+        self._go_on()
+
+    def copy(self, ids: Sequence[int]) -> None:
+        """Put captions on the clipboard; those of several sounds with their names."""
+        rows = [self._library.row(number) for number in ids]
+        texts = [row.reason if row.state == "failed" else row.caption for row in rows]
+        if len(rows) > 1:
+            texts = [f"{row.path.name}\t{text}" for row, text in zip(rows, texts, strict=True)]
+        QGuiApplication.clipboard().setText("\n".join(texts))
+        self.told.emit(self.tr("Copied."))
+
+    def shut_down(self) -> None:
+        """Stop; what is under way waits again."""
+        self._closing = True
+        workers = [*self._walkers, *([self._worker] if self._worker else [])]
+        for worker in workers:
+            worker.cancel()
+        self._gate.set()
+        for worker in workers:
+            worker.wait()
+        self.clip.shut_down()
+        self._library.close()
+
+    # At the start
+
+    def _connect(self) -> None:
+        page, table = self.page, self.page.table
+        page.sound_chosen.connect(self._add_one)
+        page.pause_requested.connect(self.pause)
+        page.resume_answered.connect(self._answer)
+        page.panel.retry_requested.connect(self._retry_one)
+        table.opened.connect(self._open)
+        table.play_requested.connect(self._play)
+        table.edit_requested.connect(self._edit)
+        table.cancel_requested.connect(self.cancel)
+        table.retry_requested.connect(self.retry)
+        table.first_requested.connect(self.caption_next)
+        table.remove_requested.connect(self.remove)
+        table.copy_requested.connect(self.copy)
+        table.folder_requested.connect(self._show_folder)
+        self.clip.failed.connect(self.failed)
+        self.clip.told.connect(self.told)
+        self.clip.changed.connect(self._refresh_one)
+        for action, icon, keys in (
+            (self.undo.createUndoAction(page, self.tr("Undo")), "undo", QKeySequence.StandardKey.Undo),
+            (self.undo.createRedoAction(page, self.tr("Redo")), "redo", QKeySequence.StandardKey.Redo),
+        ):
+            self._offer(action, icon, keys)
+
+    def _offer(self, action: QAction, icon: str, keys: QKeySequence.StandardKey) -> None:
+        action.setIcon(theme.icon(icon))
+        action.setShortcuts(keys)
+        action.setProperty("menu", "edit")
+        self.page.addAction(action)
+
+    def _load(self) -> None:
+        """Show the list as it was left, and offer to go on with what was not done."""
+        self._library.release_dead()
+        sounds = theme.RESOURCES / "sounds"
+        self.page.empty.show_demos([(_title(name), sounds / f"{name}.ogg") for name in DEMO_SOUNDS])
+        rows = self._library.rows()
+        self.page.table.clips.put(rows)
+        if waiting := sum(row.state == "waiting" for row in rows):
+            self._left_over = True
+            self.page.offer_resume(waiting)
+        self._tell_queue()
+
+    # The queue
+
+    def _go_on(self) -> None:
+        """Caption the next recording, if there is one and nothing speaks against it; tell how the queue stands."""
+        if self._paused or self._hold:
+            self._gate.clear()
+        else:
+            self._gate.set()
+            if self._worker is None and not self._closing and self._anything_to_do():
+                self._start()
+        self._tell_queue()
+
+    def _anything_to_do(self) -> bool:
+        if not self._left_over:
+            return self._library.counts()["waiting"] > 0
+        clips = self.page.table.clips
+        rows = (clips.get(number) for number in self._pressing)
+        self._pressing = {row.id for row in rows if row is not None and row.state == "waiting"}
+        return bool(self._pressing)
+
+    def _start(self) -> None:
+        choice = jobs.choice_of(self._settings.value)
+        self._worker = Worker(partial(jobs.caption_next, self._library_path, choice, self._gate), self)
+        self._worker.happened.connect(self._on_event)
+        self._worker.crashed.connect(self._on_crashed)
+        self._worker.finished.connect(self._on_finished)
+        self._worker.start()
+
+    def _on_event(self, event: jobs.QueueEvent) -> None:
+        clips = self.page.table.clips
+        if isinstance(event, jobs.Claimed):
+            self._current = event.row
+            self._refresh_one(event.row.id)
+            self._tell_queue()
+        elif isinstance(event, jobs.ModelReady):
+            self.device_found.emit(event.device, event.why)
+        elif self._current is None:
+            return
+        elif isinstance(event, Working):
+            if event.done is not None:
+                clips.show_progress(self._current.id, event.done)
+        elif isinstance(event, SegmentCaptioned):
+            self.clip.add_segment(self._current.id, event.segment)
+        elif isinstance(event, ClipOpened | ClipCaptioned | ClipFailed):
+            self._refresh_one(self._current.id)
+
+    def _on_crashed(self, error: Exception, details: str) -> None:
+        """Where the recording waits again, it was not its fault, and the next would fare no better."""
+        if self._current is None or self._library.row(self._current.id).state == "waiting":
+            self._paused = True
+        self.failed.emit(str(error) or type(error).__name__, details)
+
+    def _on_finished(self) -> None:
+        worker, self._worker = self._worker, None
+        current, self._current = self._current, None
+        if worker is not None:
+            worker.deleteLater()
+        if self._closing:
+            return
+        if current is not None:
+            self.page.table.clips.show_progress(current.id, None)
+            self._refresh_one(current.id)
+        self._go_on()
+
+    def _stop_current(self, ids: Iterable[int]) -> None:
+        if self._worker is not None and self._current is not None and self._current.id in set(ids):
+            self._worker.cancel()
+
+    def _tell_queue(self) -> None:
+        counts = self._library.counts()
+        waiting, busy = counts["waiting"], self._worker is not None
+        stands = self._paused or (self._left_over and not busy)
+        self.page.show_paused(stands and bool(waiting or busy), bool(waiting or busy))
+        if not waiting and not busy:
+            words = ""
+        elif stands or self._hold:
+            words = self.tr("Paused, {count} waiting").format(count=waiting)
+        else:
+            name = self._current.path.name if self._current else ""
+            words = self.tr("Captioning {name}").format(name=name)
+            words += self.tr(", {count} more waiting").format(count=waiting) if waiting else ""
+        self.queue_changed.emit(words)
+
+    def _answer(self, go_on: bool) -> None:
+        if go_on:
+            self.pause(False)
+        else:
+            self._tell_queue()
+
+    # Adding
+
+    def _add_one(self, path: Path) -> None:
+        self.add([path])
+
+    def _on_walk(self, event: jobs.FilesAdded | Working | jobs.FilesWalked) -> None:
+        if isinstance(event, jobs.FilesAdded):
+            self.page.table.clips.put(event.rows)
+            self._pressing |= {row.id for row in event.rows}
+            if event.rows and not self.page.table.chosen():
+                self.page.table.choose(event.rows[0].id)
+            self._go_on()
+        elif isinstance(event, jobs.FilesWalked):
+            words = [self.tr("Added: {count}").format(count=event.added)]
+            if event.left_out:
+                words.append(self.tr("left out, as they are no sound: {count}").format(count=event.left_out))
+            self.told.emit("; ".join([*words, *event.problems[:1]]))
+
+    def _on_walk_crashed(self, error: Exception, details: str) -> None:
+        self.failed.emit(str(error) or type(error).__name__, details)
+
+    def _on_walked(self, walker: Worker) -> None:
+        if walker in self._walkers:
+            self._walkers.remove(walker)
+            walker.deleteLater()
+
+    # Rows
+
+    def _refresh(self, ids: Iterable[int]) -> None:
+        rows = [self._library.row(number) for number in ids]
+        self.page.table.clips.put([row for row in rows if row.listed])
+        for row in rows:
+            self.clip.refresh(row)
+        self._tell_queue()
+
+    def _refresh_one(self, number: int) -> None:
+        row = self._library.row(number)
+        if row.listed:
+            self.page.table.clips.put([row])
+        self.clip.refresh(row)
+
+    def _open(self, number: int | None) -> None:
+        self.clip.open(None if number is None else self._library.row(number))
+
+    def _retry_one(self, number: int) -> None:
+        self.retry([number])
+
+    def _play(self, number: int) -> None:
+        self.page.table.choose(number)
+        self.clip.play()
+
+    def _edit(self, number: int) -> None:
+        self.page.table.choose(number)
+        self.clip.edit()
+
+    def _show_folder(self, number: int) -> None:
+        folder = self._library.row(number).path.parent
+        if not QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder))):
+            self.told.emit(self.tr("The folder could not be opened: {folder}").format(folder=folder))
+
+
+def _title(name: str) -> str:
+    return name.replace("_", " ").capitalize()
+
+
+class _Removal(QUndoCommand):
+    """Rows that were taken from the list."""
+
+    def __init__(self, controller: CaptionsController, ids: Sequence[int]) -> None:
+        super().__init__(controller.tr("removal from the list"))
+        self._controller, self._ids = controller, list(ids)
+
+    def redo(self) -> None:
+        """Take them away."""
+        self._controller.unlist(self._ids)
+
+    def undo(self) -> None:
+        """Bring them back."""
+        self._controller.relist(self._ids)

@@ -163,7 +163,8 @@ def _weights(rate: int, size: int, row_hz: NDArray[np.float32]) -> NDArray[np.fl
     steps = np.diff(row_hz, prepend=row_hz[0] - (row_hz[1] - row_hz[0])) if len(row_hz) > 1 else np.ones(1)
     reach = np.maximum(steps, rate / size)
     weights = np.maximum(0, 1 - np.abs(bins_hz[:, None] - row_hz) / reach)  # (bins, rows)
-    return (weights / np.maximum(weights.sum(axis=0), 1e-9)).astype(np.float32)
+    scaled: NDArray[np.float32] = (weights / np.maximum(weights.sum(axis=0), 1e-9)).astype(np.float32)
+    return scaled
 
 
 def _whole(

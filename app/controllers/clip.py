@@ -8,8 +8,10 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from app.controllers.clip_pictures import ClipPictures
+from app.controllers.clip_sound import ClipSound
 from app.settings import Preferences, Settings
 from app.views.clip_view import ClipView
+from app.views.time_strip import Span
 
 
 class ClipController(QObject):
@@ -23,6 +25,7 @@ class ClipController(QObject):
 
     time_changed = Signal(float)
     failed = Signal(str, str)  # message, details
+    told = Signal(str)
 
     def __init__(self, view: ClipView, settings: Settings, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -30,10 +33,16 @@ class ClipController(QObject):
         self._pictures = ClipPictures(view, settings.value, self)
         self._pictures.failed.connect(self.failed)
         self._pictures.ended.connect(view.show_overview_done)
+        self._sound = ClipSound(view, self)
+        self._sound.time_changed.connect(self.time_changed)
+        self._sound.failed.connect(self.failed)
+        self._sound.told.connect(self.told)
         settings.changed.connect(self._take)
+        view.volume_chosen.connect(self._choose_volume)
+        view.stretch_chosen.connect(self.select)
         view.setting_chosen.connect(self._choose)
         view.seek_wanted.connect(self.seek)
-        view.show_preferences(settings.value)
+        self._take(settings.value)
 
     def open(self, path: Path, duration_s: float | None = None) -> None:
         """Show a recording from its start.
@@ -46,11 +55,13 @@ class ClipController(QObject):
         if duration_s:
             self._view.show_duration(duration_s)
         self._pictures.open(path)
+        self._sound.open(path)
         self.time_changed.emit(0.0)
 
     def clear(self) -> None:
         """Show no recording."""
         self._pictures.close()
+        self._sound.close()
         self._view.show_empty()
 
     def show_segments(self, segments: Sequence[tuple[float, float]]) -> None:
@@ -64,16 +75,25 @@ class ClipController(QObject):
     def select(self, start_s: float, end_s: float, play: bool = False) -> None:
         """Choose a stretch: it is marked, brought into sight, and heard where `play` is True."""
         self._view.show_selection((start_s, end_s))
+        self._sound.select(Span(start_s, end_s))
         self.seek(start_s)
+        if play:
+            self._sound.play()
 
     def seek(self, time_s: float) -> None:
         """Go to a time."""
-        self._view.show_position(time_s, follow=True)
+        self._view.show_position(time_s)
+        self._view.show_time(time_s)
+        self._sound.seek(time_s)
         self.time_changed.emit(time_s)
 
     def shut_down(self) -> None:
         """Stop all work and wait for its end."""
+        self._sound.shut_down()
         self._pictures.shut_down()
+
+    def _choose_volume(self, volume: float) -> None:
+        self._settings.change(volume=volume)
 
     def _choose(self, name: str, value: object) -> None:
         self._settings.change(**{name: value})
@@ -81,3 +101,4 @@ class ClipController(QObject):
     def _take(self, preferences: Preferences) -> None:
         self._view.show_preferences(preferences)
         self._pictures.take(preferences)
+        self._sound.take_volume(preferences.volume)

@@ -37,6 +37,7 @@ class ClipView(QWidget):
     play_toggled = Signal()
     loop_toggled = Signal(bool)
     volume_chosen = Signal(float)
+    stretch_chosen = Signal(float, float)
     setting_chosen = Signal(str, object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -63,6 +64,7 @@ class ClipView(QWidget):
         for strip in (self.spectrogram, self.waveform):
             strip.span_wanted.connect(self.show_span)
             strip.time_clicked.connect(self.seek_wanted)
+            strip.stretch_chosen.connect(self.stretch_chosen)
         self.spectrogram.pointed.connect(self._point)
         self.waveform.pointed.connect(self._point_at_time)
         self.play_bar.play_toggled.connect(self.play_toggled)
@@ -195,12 +197,18 @@ class ClipView(QWidget):
         self.waveform.show_moment(time_s)
 
     def show_position(self, time_s: float, follow: bool = False) -> None:
-        """Put the cursor there; `follow` turns the page where it left the sight."""
+        """Put the cursor there; `follow` turns the page where it thereby leaves the sight."""
+        followed = follow and self.span.start_s <= self.position_s <= self.span.end_s
         self.position_s = min(time_s, self.duration_s)
         self.spectrogram.show_cursor(self.position_s)
         self.waveform.show_cursor(self.position_s)
         self.play_bar.show_position(self.position_s, self.duration_s)
-        if follow and not self.span.start_s <= time_s <= self.span.end_s:
+        if followed:
+            self.show_time(self.position_s)
+
+    def show_time(self, time_s: float) -> None:
+        """Turn the page to that time where it is out of sight."""
+        if not self.span.start_s <= time_s <= self.span.end_s:
             self.show_span(time_s, time_s + self.span.length_s)
 
     def show_playing(self, playing: bool) -> None:

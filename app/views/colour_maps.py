@@ -23,9 +23,7 @@ def colours(name: ColourMap) -> NDArray[np.uint8]:
 
 
 def colour_table(name: ColourMap, low_db: float, high_db: float) -> list[int]:
-    """Colours of the level bytes, as Qt's indexed pictures take them: the weakest up to `low_db`, the strongest from
-    `high_db` on.
-    """
+    """Colours of the level bytes: the weakest up to `low_db`, the strongest from `high_db` on; as Qt takes them."""
     decibels = LEVEL_FLOOR_DB + LEVEL_STEP_DB * np.arange(256)
     shares = np.clip((decibels - low_db) / (high_db - low_db), 0, 1)
     red, green, blue = colours(name)[np.round(shares * 255).astype(int)].astype(np.int64).T

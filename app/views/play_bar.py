@@ -38,11 +38,13 @@ class PlayBar(QWidget):
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(theme.space(2))
-        for widget in (self.play_button, self.position, self.loop_button):
-            layout.addWidget(widget)
+        layout.addWidget(self.play_button)
+        layout.addWidget(self.position)
+        layout.addWidget(self.loop_button)
         layout.addWidget(self.note, 1)
-        for widget in (self.volume_mark, self.volume, self.fit_button):
-            layout.addWidget(widget)
+        layout.addWidget(self.volume_mark)
+        layout.addWidget(self.volume)
+        layout.addWidget(self.fit_button)
         self._playing = False
         self._show_marks()
         theme.themed.connect(self._show_marks)

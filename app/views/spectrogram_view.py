@@ -23,6 +23,8 @@ LEAST_TOP_DB = -60.0
 class SpectrogramView(TimeStrip):
     """Shows the overview of a recording, and tiles over it where they are there."""
 
+    SHADE = 24  # the colours have to stay readable
+
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAccessibleName(self.tr("Spectrogram"))

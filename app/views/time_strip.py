@@ -45,8 +45,12 @@ class TimeStrip(QWidget):
     A subclass paints what lies still in `paint_still`, once; what moves is painted over it.
     """
 
+    SHADE = 50
+    """Alpha of a chosen stretch, up to 255."""
+
     span_wanted = Signal(float, float)
     time_clicked = Signal(float)
+    stretch_chosen = Signal(float, float)
     pointed = Signal(object, float)  # the time under the pointer or None, and the height as a share of the plot
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -153,7 +157,7 @@ class TimeStrip(QWidget):
             painter.fillRect(QRectF(left, plot.top(), 1, plot.height()), _faded(theme.colour("on_accent"), 70))
         if self.selection is not None:
             left, right = self.x_of(self.selection.start_s), self.x_of(self.selection.end_s)
-            painter.fillRect(QRectF(left, plot.top(), right - left, plot.height()), _faded(tint, 50))
+            painter.fillRect(QRectF(left, plot.top(), right - left, plot.height()), _faded(tint, self.SHADE))
             for x in (left, right):
                 painter.fillRect(QRectF(x - 1, plot.top(), 2, plot.height()), tint)
         if self.cursor_s is not None:
@@ -189,7 +193,7 @@ class TimeStrip(QWidget):
         event.accept()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Begin a click or a drag."""
+        """Begin a click or a drag; with Shift a drag chooses a stretch."""
         if event.button() == Qt.MouseButton.LeftButton and self.span.length_s > 0:
             self._pressed, self._dragged = (event.position(), self.span), False
 
@@ -199,7 +203,9 @@ class TimeStrip(QWidget):
         if self._pressed is not None:
             origin, span = self._pressed
             self._dragged |= abs(at.x() - origin.x()) >= DRAG_PX
-            if self._dragged:
+            if self._dragged and event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+                self.show_selection(Span(*sorted((self.time_of(origin.x()), self.time_of(at.x())))))
+            elif self._dragged:
                 self.setCursor(Qt.CursorShape.ClosedHandCursor)
                 shift_s = (origin.x() - at.x()) / max(1.0, plot.width()) * span.length_s
                 self.span_wanted.emit(span.start_s + shift_s, span.end_s + shift_s)
@@ -212,8 +218,10 @@ class TimeStrip(QWidget):
         """Seek where it was a click."""
         if self._pressed is not None and event.button() == Qt.MouseButton.LeftButton:
             self.unsetCursor()
-            self._pressed = None
-            if not self._dragged:
+            origin, self._pressed = self._pressed[0], None
+            if self._dragged and event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+                self.stretch_chosen.emit(*sorted((self.time_of(origin.x()), self.time_of(event.position().x()))))
+            elif not self._dragged:
                 self.time_clicked.emit(self.time_of(event.position().x()))
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu, QToolButton, QWidget
@@ -33,8 +36,8 @@ class ViewMenu(QToolButton):
         self._actions: dict[str, dict[object, QAction]] = {}
         scales = {"mel": self.tr("Mel"), "linear": self.tr("Linear"), "log": self.tr("Logarithmic")}
         colour_maps = {"viridis": "Viridis", "cividis": "Cividis", "magma": "Magma", "grey": self.tr("Grey")}
-        self._add(menu, self.tr("Frequency scale"), "frequency_scale", dict(scales))
-        self._add(menu, self.tr("Colours"), "colour_map", dict(colour_maps))
+        self._add(menu, self.tr("Frequency scale"), "frequency_scale", scales)
+        self._add(menu, self.tr("Colours"), "colour_map", colour_maps)
         self._add(menu, self.tr("Range"), "range_db", {value: f"{value:g} dB" for value in RANGES_DB})
         self._add(menu, self.tr("Highest frequency"), "high_hz", {value: _hertz(value) for value in HIGHEST_HZ})
         self._add(menu, self.tr("Lowest frequency"), "low_hz", {value: _hertz(value) for value in LOWEST_HZ})
@@ -46,7 +49,7 @@ class ViewMenu(QToolButton):
             for choice, action in actions.items():
                 action.setChecked(choice == value)
 
-    def _add(self, menu: QMenu, title: str, name: str, choices: dict[object, str]) -> None:
+    def _add(self, menu: QMenu, title: str, name: str, choices: Mapping[Any, str]) -> None:
         inner = menu.addMenu(title)
         group = QActionGroup(inner)
         # A value that was set elsewhere may be none of these.

@@ -1,56 +1,40 @@
-"""The second phase of training: transformer and decoder learn to say what the CNN hears, on stored features."""
+"""The second phase of training: transformer and decoder learn to say what the CNN hears."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
-import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
+from aaccore.data.batches import Batch, Heard
 from aaccore.data.corpus import TagCaptions
-from aaccore.data.pool import Pool, gathered
+from aaccore.data.lessons import Lessons
+from aaccore.data.pool import LogMelPool, Pool, heard
 from aaccore.features import masked
 from aaccore.label_head import LabelHead
-from aaccore.losses import Rlssr, RlssrTerm, caption_loss
+from aaccore.losses import Rlssr, caption_loss
 from aaccore.model import CaptioningModel, Keywords
-from aaccore.recipe import CaptionTraining
+from aaccore.recipe import CaptionTraining, EncoderTraining
 from aaccore.tokenizer import Tokenizer
-
-
-@dataclass(frozen=True)
-class Lessons:
-    """What the second phase learns from.
-
-    Attributes:
-        pool: The sounds.
-        keywords: Their surest labels and tags, (sounds, keywords).
-        captions: Token ids of each sound's captions.
-        tags: Rows of the keyword table that have captions of their own, with those captions' token ids.
-    """
-
-    pool: Pool
-    keywords: Keywords | None
-    captions: tuple[tuple[tuple[int, ...], ...], ...]
-    tags: tuple[tuple[int, tuple[tuple[int, ...], ...]], ...]
 
 
 @torch.inference_mode()
 def prepare(
     model: CaptioningModel,
     tokenizer: Tokenizer,
-    pool: Pool,
+    pool: Pool | LogMelPool,
     heads: Mapping[str, LabelHead],
     tags: Sequence[TagCaptions],
 ) -> Lessons:
     """Find every sound's keywords by its fold's head (see `label_training`), and turn captions into tokens."""
     ids, scores = [], []
-    for row, sound in enumerate(pool.sounds):
-        found, _ = model.keywords(*gathered(pool, [row]), heads.get(sound.fold))
-        if found is not None:
-            ids.append(found.ids[0])
-            scores.append(found.scores[0])
+    if model.network.keywords and (heads or model.label_head is not None or model.network.tags):
+        for row, sound in enumerate(pool.sounds):
+            found, _ = model.keywords(*heard(model, pool, [row]), heads.get(sound.fold))
+            if found is not None:
+                ids.append(found.ids[0].cpu())
+                scores.append(found.scores[0].cpu())
     keywords = Keywords(torch.stack(ids), torch.stack(scores)) if ids else None
     captions = tuple(tuple(tuple(tokenizer.encode(c)) for c in sound.captions) for sound in pool.sounds)
     spoken = tuple(
@@ -58,89 +42,107 @@ def prepare(
         for index, tag in enumerate(tags)
         if model.network.tags and tag.word and tag.captions
     )
-    return Lessons(pool, keywords, captions, spoken)
+    return Lessons(pool, keywords, captions, spoken if keywords is not None else ())
 
 
-@dataclass(frozen=True)
-class CaptionBatch:
-    """One step's input; the first `sounds` rows are real sounds, the rest learn words from tags alone."""
+class CaptionLesson(nn.Module):
+    """The model and the RLSSR term as one module whose output is the loss of some rows of a step.
 
-    features: Tensor
-    padding: Tensor
-    keywords: Keywords | None
-    tokens: Tensor
-    sounds: int
-
-
-def make_batch(
-    lessons: Lessons, chosen: Sequence[int], options: CaptionTraining, rng: np.random.Generator
-) -> CaptionBatch:
-    """Gather a batch and doubt its keywords: some are left out, and some sounds get none.
-
-    Rows for tag captions hear two unrelated sounds averaged, and one AudioSet tag as a sure keyword: the decoder learns
-    to trust a sure tag about sounds that the corpus does not have.
+    Args:
+        model: What learns; parts that are frozen ask for no gradient.
+        options: How it learns.
+        encoder: How the CNN learns.
     """
-    extra = round(options.tag_captions * len(chosen)) if lessons.tags and lessons.keywords is not None else 0
-    features, padding = gathered(lessons.pool, [*chosen, *(int(row) for row in rng.choice(chosen, extra))])
-    captions = [lessons.captions[row][rng.integers(len(lessons.captions[row]))] for row in chosen]
-    keywords = _doubted(lessons, chosen, options, rng)
-    if extra and keywords is not None:
-        others = torch.from_numpy(rng.permutation(len(chosen))[np.arange(extra) % len(chosen)])
-        features[len(chosen) :] = 0.5 * (features[len(chosen) :] + features[others])
-        told = [lessons.tags[int(index)] for index in rng.integers(len(lessons.tags), size=extra)]
-        captions += [said[rng.integers(len(said))] for _, said in told]
-        keywords = _with_tags(keywords, [row for row, _ in told], lessons, rng)
-    tokens = torch.zeros(len(features), max(map(len, captions)), dtype=torch.long)
-    for place, caption in zip(tokens, captions, strict=True):
-        place[: len(caption)] = torch.tensor(caption)
-    return CaptionBatch(features, padding, keywords, tokens, len(chosen))
+
+    def __init__(self, model: CaptioningModel, options: CaptionTraining, encoder: EncoderTraining) -> None:
+        super().__init__()
+        self.model, self.options, self.encoder = model, options, encoder
+        width = model.network.width
+        self.rlssr = None if options.rlssr == "none" else Rlssr(width, options.rlssr, options.rlssr_detach)
+
+    def forward(self, batch: Batch, tokens: int, real: int, seed: int) -> tuple[Tensor, dict[str, Tensor]]:
+        """Compute the loss of a step's rows, teacher forced.
+
+        The parts of a step sum to the loss of the whole: each token and each sound counts alike, however rows are
+        spread over processes and parts.
+
+        Args:
+            batch: The rows, on the model's device.
+            tokens: Tokens that the whole step learns.
+            real: Rows with sounds of their own in the whole step.
+            seed: Of dropout.
+
+        Returns:
+            The loss, and what it is made of: `caption` and `rlssr` sum likewise, the two variances do not.
+        """
+        features, padding = self._features(batch)
+        torch.manual_seed(seed)
+        model, options = self.model, self.options
+        encoded = model.remember(features, padding, batch.keywords)
+        given, wanted = batch.tokens[:, :-1], batch.tokens[:, 1:]
+        words = model.embed(given)
+        if batch.beside_tokens.any():
+            share = batch.share[:, None, None]
+            words = share * words + (1 - share) * model.embed(batch.beside_tokens[:, :-1])
+        hidden = model.decoder(model.dropout(words), encoded.memory, encoded.audio_padding)
+        own = int((wanted != 0).sum())
+        loss = caption_loss(model.logits(hidden), wanted, wanted == 0, options.label_smoothing) * (own / tokens)
+        told = {"caption": loss.detach()}
+        if self.rlssr is not None and bool(batch.real.any()):
+            mine = batch.real
+            place = (
+                encoded.memory[:, : encoded.audio_steps] if options.rlssr_place == "memory" else model.project(features)
+            )
+            term = self.rlssr(place[mine], padding[mine], hidden[mine], (wanted == 0)[mine])
+            weighed = term.loss * (int(mine.sum()) / real)
+            told |= {"rlssr": weighed.detach()}
+            told |= {"encoder_variance": term.encoder_variance, "decoder_variance": term.decoder_variance}
+            loss = loss + options.rlssr_weight * weighed
+        return loss, told
+
+    def _features(self, batch: Batch) -> tuple[Tensor, Tensor]:
+        features, padding = self._heard(batch.heard, batch.seeds)
+        if batch.beside is None:
+            return features, padding
+        beside, beside_padding = self._heard(batch.beside, batch.seeds)
+        steps, share = max(features.shape[1], beside.shape[1]), batch.share[:, None, None]
+        mixed = share * _longer(features, steps) + (1 - share) * _longer(beside, steps)
+        alone = ~batch.real | (batch.share == 1.0)  # these rows last as long as their own sound
+        both = _ends(padding, steps) & (_ends(beside_padding, steps) | alone[:, None])
+        return mixed, both
+
+    def _heard(self, heard: Heard, seeds: Sequence[int]) -> tuple[Tensor, Tensor]:
+        """Features and what of them is padding; masked while training."""
+        parts, lengths, options = heard.parts, heard.lengths, self.options
+        if heard.log_mels:
+            if self.training:
+                frames, mels = self.encoder.masked_frames, self.encoder.masked_mels
+                parts = tuple(_masked(part, own, seeds, frames, mels) for part, own in zip(parts, lengths, strict=True))
+            features = self.model.features(list(parts))
+            padding = self.model.padding(heard.seconds, features.shape[1])
+        else:
+            features = parts[0]
+            padding = torch.arange(features.shape[1], device=features.device)[None] >= lengths[0][:, None]
+        if self.training:
+            lengths_s = (~padding).sum(dim=1)
+            features = _masked(features, lengths_s, seeds, options.masked_steps, options.masked_channels)
+        return features, padding
 
 
-def _doubted(
-    lessons: Lessons, chosen: Sequence[int], options: CaptionTraining, rng: np.random.Generator
-) -> Keywords | None:
-    if lessons.keywords is None:
-        return None
-    ids, scores = lessons.keywords.ids[list(chosen)], lessons.keywords.scores[list(chosen)]
-    dropped = torch.from_numpy(rng.random(ids.shape) < options.keyword_dropout)
-    dropped |= torch.from_numpy(rng.random((len(chosen), 1)) < options.no_keywords)
-    return Keywords(ids.masked_fill(dropped, -1), scores)
+def _longer(features: Tensor, steps: int) -> Tensor:
+    return nn.functional.pad(features, (0, 0, 0, steps - features.shape[1]))
 
 
-def _with_tags(keywords: Keywords, told: Sequence[int], lessons: Lessons, rng: np.random.Generator) -> Keywords:
-    """Add rows whose keywords are weak ones of other sounds and one sure tag."""
-    assert lessons.keywords is not None
-    others = torch.from_numpy(rng.integers(len(lessons.pool.sounds), size=len(told)))
-    ids, scores = lessons.keywords.ids[others].clone(), lessons.keywords.scores[others].clone()
-    weak = torch.from_numpy(rng.uniform(0.02, 0.3, ids.shape)).to(scores)
-    scores = torch.minimum(scores, weak)
-    place = ids.shape[1] - torch.from_numpy(rng.integers(1, max(2, ids.shape[1] // 2), size=len(told)))
-    line = torch.arange(len(told))
-    ids[line, place] = torch.tensor(told)
-    scores[line, place] = torch.from_numpy(rng.uniform(0.3, 1.0, len(told))).to(scores)
-    ids = ids.masked_fill(scores < 0.05, -1)
-    return Keywords(torch.cat([keywords.ids, ids]), torch.cat([keywords.scores, scores]))
+def _ends(padding: Tensor, steps: int) -> Tensor:
+    return nn.functional.pad(padding, (0, steps - padding.shape[1]), value=True)
 
 
-@dataclass(frozen=True)
-class CaptionLosses:
-    """The losses of a step; `rlssr` is None where the term is off."""
-
-    caption: Tensor
-    rlssr: RlssrTerm | None
-
-
-def caption_step(
-    model: CaptioningModel, rlssr: Rlssr | None, batch: CaptionBatch, options: CaptionTraining
-) -> CaptionLosses:
-    """Compute the losses of one batch, teacher forced."""
-    features = masked(batch.features, options.masked_steps, options.masked_channels)
-    encoded = model.remember(features, batch.padding, batch.keywords)
-    given, wanted = batch.tokens[:, :-1], batch.tokens[:, 1:]
-    hidden = model.decoder(model.dropout(model.embed(given)), encoded.memory, encoded.audio_padding)
-    loss = caption_loss(model.logits(hidden), wanted, wanted == 0, options.label_smoothing)
-    if rlssr is None:
-        return CaptionLosses(loss, None)
-    real = slice(batch.sounds)
-    heard = encoded.memory[real, : encoded.audio_steps]
-    return CaptionLosses(loss, rlssr(heard, batch.padding[real], hidden[real], (wanted == 0)[real]))
+def _masked(x: Tensor, lengths: Tensor, seeds: Sequence[int], steps: int, channels: int) -> Tensor:
+    """Mask each row within its own length by its own seed: the same wherever and beside whatever it is computed."""
+    if not steps and not channels:
+        return x
+    kept = torch.ones(x.shape, device=x.device)
+    for row, length, seed in zip(kept, lengths.tolist(), seeds, strict=True):
+        torch.manual_seed(seed)
+        row[:length] = masked(row[None, :length], steps, channels)[0]
+    return x * kept

@@ -10,11 +10,14 @@ from pathlib import Path
 import torch
 
 from aaccore.config import Decoding
+from aaccore.data.batches import padded
 from aaccore.data.folder import Clip
-from aaccore.data.pool import Pool, gathered
+from aaccore.data.lessons import Lessons
+from aaccore.data.pool import LogMelPool, Pool, heard
 from aaccore.decoding import beam_search
 from aaccore.errors import DatasetError
 from aaccore.events import Candidate, ClipCaptioned, ClipFailed, Working
+from aaccore.losses import caption_loss
 from aaccore.metrics.corpus import DEFAULT, QUICK, TITLES, score_corpus
 from aaccore.model import CaptioningModel
 from aaccore.tokenizer import Tokenizer
@@ -45,17 +48,17 @@ class SplitScored:
 
 
 def evaluate(
-    clips: Sequence[Clip], heard: Iterable[object], metrics: Sequence[str] = DEFAULT
+    clips: Sequence[Clip], captioning: Iterable[object], metrics: Sequence[str] = DEFAULT
 ) -> Generator[object, None, None]:
     """Follow the captioning of a split, then score it.
 
     Args:
         clips: The split.
-        heard: What `caption_files` yields for the clips' paths.
+        captioning: What `caption_files` yields for the clips' paths.
         metrics: Which scores, from `metrics.corpus.DEFAULT`.
 
     Yields:
-        What `heard` yields, `Working` at least every 0.25 s while the scores are computed, and at last `SplitScored`.
+        What `captioning` yields, `Working` at least every 0.25 s while the scores are computed, at last `SplitScored`.
 
     Raises:
         DatasetError: None of the clips could be captioned.
@@ -63,7 +66,7 @@ def evaluate(
     """
     captions: dict[Path, str] = {}
     reasons: list[str] = []
-    for event in heard:
+    for event in captioning:
         if isinstance(event, ClipCaptioned):
             captions[event.path] = event.caption
         elif isinstance(event, ClipFailed):
@@ -89,15 +92,17 @@ def evaluate(
     yield SplitScored(tuple(known), tuple(said), scores, per_clip, unavailable)
 
 
-@torch.inference_mode()
 def caption_pool(
     model: CaptioningModel,
     tokenizer: Tokenizer,
-    pool: Pool,
+    pool: Pool | LogMelPool,
     decoding: Decoding,
     batch_size: int = 32,
-) -> list[list[Candidate]]:
-    """Caption the sounds of a pool from stored features.
+) -> Generator[Working, None, list[list[Candidate]]]:
+    """Caption the sounds of a pool.
+
+    Yields:
+        A sign of life for each batch.
 
     Returns:
         The candidates of each sound, best first.
@@ -105,25 +110,53 @@ def caption_pool(
     found: list[list[Candidate]] = [[] for _ in pool.sounds]
     order = sorted(range(len(pool.sounds)), key=lambda row: float(pool.seconds[row]))
     for at in range(0, len(order), batch_size):
+        yield Working("captioning the validation split", at / len(order))
         chosen = order[at : at + batch_size]
-        for row, candidates in zip(chosen, _captioned(model, tokenizer, pool, decoding, chosen), strict=True):
+        with torch.inference_mode():
+            captioned = beam_search(model, model.listen(*heard(model, pool, chosen)), tokenizer, decoding)
+        for row, candidates in zip(chosen, captioned, strict=True):
             found[row] = candidates
     return found
 
 
-def _captioned(
-    model: CaptioningModel,
-    tokenizer: Tokenizer,
-    pool: Pool,
-    decoding: Decoding,
-    chosen: Sequence[int],
-) -> list[list[Candidate]]:
-    return beam_search(model, model.listen(*gathered(pool, chosen)), tokenizer, decoding)
+def validate(
+    model: CaptioningModel, tokenizer: Tokenizer, lessons: Lessons, sbert_sim: bool = False
+) -> Generator[Working, None, tuple[dict[str, float], dict[str, str]]]:
+    """Score greedy captions of a pool against its written ones; also the captions of a few fixed sounds.
 
+    Args:
+        model: Ready to caption.
+        tokenizer: Its vocabulary.
+        lessons: The validation split.
+        sbert_sim: Whether to compute SBERT-sim too, which takes half a minute for a thousand sounds.
 
-def validate(model: CaptioningModel, tokenizer: Tokenizer, pool: Pool) -> tuple[dict[str, float], dict[str, str]]:
-    """Score greedy captions of a pool against its written ones; also the captions of a few fixed sounds."""
-    captions = [c[0].caption for c in caption_pool(model, tokenizer, pool, Decoding(beam_size=1))]
-    scores = dict(score_corpus(captions, [list(sound.captions) for sound in pool.sounds], QUICK).scores)
+    Returns:
+        The scores by name, `loss` among them, and captions by the name of their sound.
+    """
+    sounds = lessons.pool.sounds
+    candidates = yield from caption_pool(model, tokenizer, lessons.pool, Decoding(beam_size=1))
+    captions = [found[0].caption for found in candidates]
+    metrics = (*QUICK, "sbert_sim") if sbert_sim else QUICK
+    scores = dict(score_corpus(captions, [list(sound.captions) for sound in sounds], metrics).scores)
+    scores["loss"] = yield from validation_loss(model, lessons)
     every = max(1, len(captions) // SAMPLES)
-    return scores, {pool.sounds[row].name: captions[row] for row in range(0, len(captions), every)}
+    return scores, {sounds[row].name: captions[row] for row in range(0, len(captions), every)}
+
+
+def validation_loss(model: CaptioningModel, lessons: Lessons, batch_size: int = 64) -> Generator[Working, None, float]:
+    """Mean cross-entropy of the tokens of each sound's first caption, in nats, without smoothing."""
+    total, tokens = 0.0, 0
+    device = model.output_bias.device
+    order = sorted(range(len(lessons.pool.sounds)), key=lambda row: float(lessons.pool.seconds[row]))
+    for at in range(0, len(order), batch_size):
+        yield Working("loss of the validation split", at / len(order))
+        chosen = order[at : at + batch_size]
+        words = padded([lessons.captions[row][0] for row in chosen]).to(device)
+        given, wanted = words[:, :-1], words[:, 1:]
+        with torch.inference_mode():
+            encoded = model.listen(*heard(model, lessons.pool, chosen))
+            hidden = model.decoder(model.embed(given), encoded.memory, encoded.audio_padding)
+            own = int((wanted != 0).sum())
+            total += float(caption_loss(model.logits(hidden), wanted, wanted == 0, 0.0)) * own
+        tokens += own
+    return total / max(1, tokens)

@@ -7,20 +7,20 @@ learns on all.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
+from aaccore.data.lessons import chances, drawn_batches
 from aaccore.data.pool import Pool, gathered
 from aaccore.features import masked
 from aaccore.label_head import LabelHead, pooled
 from aaccore.losses import label_loss
 from aaccore.recipe import LabelTraining
-from aaccore.schedule import warm_up_cosine
+from aaccore.schedule import parameter_groups, warm_up_cosine
 
 
 def targets(pool: Pool, labels: Sequence[str]) -> Tensor:
@@ -32,38 +32,6 @@ def targets(pool: Pool, labels: Sequence[str]) -> Tensor:
             if label in column:
                 found[row, column[label]] = 1.0
     return found
-
-
-def chances(pool: Pool, without: str | None = None) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    """How likely each sound is drawn: by the square root of its rarest label's count, so that rare ones come more.
-
-    Args:
-        pool: The sounds.
-        without: A fold that is never drawn.
-    """
-    counts: dict[str, int] = {}
-    for sound in pool.sounds:
-        for label in sound.labels:
-            counts[label] = counts.get(label, 0) + 1
-    weights = np.array([min((counts[label] for label in sound.labels), default=400) ** -0.5 for sound in pool.sounds])
-    weights *= [sound.fold != without for sound in pool.sounds]
-    found: np.ndarray[tuple[int], np.dtype[np.float64]] = weights / weights.sum()
-    return found
-
-
-def drawn_batches(
-    pool: Pool, batch_size: int, steps: int, seed: int, without: str | None = None
-) -> Iterator[list[int]]:
-    """Draw batches of sounds of similar length, balanced by label; the same seed draws the same."""
-    rng, likely = np.random.default_rng(seed), chances(pool, without)
-    seconds = pool.seconds.numpy()
-    drawn_so_far = 0
-    while drawn_so_far < steps:
-        drawn = rng.choice(len(likely), size=16 * batch_size, p=likely)
-        batches = drawn[np.argsort(seconds[drawn], kind="stable")].reshape(16, batch_size)
-        for batch in rng.permutation(batches)[: steps - drawn_so_far]:
-            yield batch.tolist()
-        drawn_so_far += 16
 
 
 def train_head(
@@ -103,15 +71,6 @@ def train_head(
     by_clip.end()
 
 
-def parameter_groups(parameters: Iterable[nn.Parameter], weight_decay: float) -> list[dict[str, Any]]:
-    """Groups for AdamW of what is trained: decay on matrices, none on biases, norms and other vectors."""
-    trained = [p for p in parameters if p.requires_grad]
-    return [
-        {"params": [p for p in trained if p.ndim > 1], "weight_decay": weight_decay},
-        {"params": [p for p in trained if p.ndim <= 1], "weight_decay": 0.0},
-    ]
-
-
 def pooled_features(pool: Pool) -> Tensor:
     """Mean and maximum of each sound's features, (sounds, 2 * channels) float32."""
     rows = [pooled(*gathered(pool, [row])) for row in range(len(pool.sounds))]
@@ -123,8 +82,8 @@ class _Learner:
 
     def __init__(self, parts: Sequence[nn.Module], head: LabelHead, options: LabelTraining) -> None:
         self.parts, self.options = nn.ModuleList(parts), options
-        groups = parameter_groups(self.parts.parameters(), options.weight_decay)
-        self.optimiser = torch.optim.AdamW(groups, lr=options.learning_rate)
+        groups = parameter_groups(list(self.parts.parameters()), options.weight_decay, options.learning_rate)
+        self.optimiser = torch.optim.AdamW(groups)
         decay = get_ema_multi_avg_fn(options.average)  # type: ignore[no-untyped-call]
         self.averaged = AveragedModel(self.parts, multi_avg_fn=decay)
         head.train()

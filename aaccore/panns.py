@@ -86,6 +86,10 @@ class _Panns(Encoder):
                 x = F.avg_pool2d(x, 2)
         return x.mean(dim=3).transpose(1, 2)  # (batch, steps, channels)
 
+    def last_block(self) -> nn.Module:
+        """What learns where only the last block does."""
+        return cast(nn.Module, getattr(self, f"conv_block{len(self.widths)}"))
+
 
 class Cnn10(_Panns):
     """PANNs' Cnn10: four blocks, 512 wide, a step every 16 frames (0.16 s)."""
@@ -123,6 +127,10 @@ class Cnn10Sfx(Encoder):
         for block in (self.conv_block1, self.conv_block2, self.conv_block3):
             x = F.max_pool2d(block(x), 2)
         return cast(Tensor, self.conv_block4(x)).mean(dim=3).transpose(1, 2)  # (batch, steps, channels)
+
+    def last_block(self) -> nn.Module:
+        """What learns where only the last block does."""
+        return self.conv_block4
 
 
 class SeparableBlock(nn.Module):
@@ -177,6 +185,10 @@ class MobileNetV1(Encoder):
             x = block(x)
         x = x.mean(dim=3).transpose(1, 2).reshape(batch, -1, self.channels)  # (batch, 3 a patch, channels)
         return x[:, : max(1, -(-frames // self.step_frames))]  # (batch, steps, channels)
+
+    def last_block(self) -> nn.Module:
+        """What learns where only the last block does: both layers of full width."""
+        return self.blocks[-2:]
 
     def tags(self, steps: Tensor) -> Tensor:
         """Scores of the 521 AudioSet classes.

@@ -1,8 +1,12 @@
-"""Learning rate as a pure function of the step."""
+"""How much each weight learns: groups for the optimiser, and the learning rate as a pure function of the step."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from typing import Any
+
+from torch import nn
 
 
 def warm_up_cosine(step: int, steps: int, warm_up: int) -> float:
@@ -20,3 +24,18 @@ def warm_up_cosine(step: int, steps: int, warm_up: int) -> float:
         return (step + 1) / warm_up
     done = (step - warm_up) / max(1, steps - warm_up)
     return 0.5 * (1.0 + math.cos(math.pi * min(1.0, done)))
+
+
+def parameter_groups(
+    parameters: Sequence[nn.Parameter], weight_decay: float, learning_rate: float
+) -> list[dict[str, Any]]:
+    """Groups for AdamW of what is trained: decay on matrices, none on biases, norms and other vectors.
+
+    Each group's `highest` is what the schedule multiplies.
+    """
+    trained = [p for p in parameters if p.requires_grad]
+    groups = [
+        {"params": [p for p in trained if p.ndim > 1], "weight_decay": weight_decay},
+        {"params": [p for p in trained if p.ndim <= 1], "weight_decay": 0.0},
+    ]
+    return [group | {"lr": learning_rate, "highest": learning_rate} for group in groups if group["params"]]

@@ -68,7 +68,7 @@ def read_clips(data: Path, pool: Path) -> tuple[Clips, list[int]]:
     found = Clips(torch.zeros(0), [], [], [], [])
     rows = []
     for sounds in corpus.development:
-        stored = load(pool, sounds, model)
+        stored = load(pool, [sounds], model)
         for row, sound in enumerate(sounds):
             if sound.scene is None or len(sound.scene.parts) > 1:
                 continue

@@ -12,8 +12,8 @@ import numpy as np
 
 from aaccore.data.augment import make_background
 from aaccore.data.folder import Clip, read_folder
-from aaccore.data.pool import Sound
 from aaccore.data.scenes import Part, Scene, make_scenes, read_scenes
+from aaccore.data.shards import Sound
 from aaccore.errors import DatasetError
 from aaccore.recipe import DataSet
 

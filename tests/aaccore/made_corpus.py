@@ -17,7 +17,8 @@ from safetensors.torch import save_file
 from torch import nn
 
 from aaccore.config import Network
-from aaccore.data.pool import Pool, Sound
+from aaccore.data.pool import Pool
+from aaccore.data.shards import Sound
 from aaccore.model import KEYWORD_WORDS, CaptioningModel
 from aaccore.panns import AUDIOSET_CLASSES, MobileNetV1
 from aaccore.published import weights_folder

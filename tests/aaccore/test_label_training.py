@@ -7,9 +7,10 @@ import pytest
 import torch
 from torch import Tensor
 
+from aaccore.data.lessons import chances, drawn_batches
 from aaccore.data.pool import Pool
 from aaccore.label_head import LabelHead
-from aaccore.label_training import chances, drawn_batches, label_scores, pooled_features, targets, train_head
+from aaccore.label_training import label_scores, pooled_features, targets, train_head
 from aaccore.recipe import LabelTraining
 from tests.aaccore.made_corpus import LABELS, made_pool
 

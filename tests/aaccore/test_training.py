@@ -9,11 +9,12 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+from aaccore.checkpoints import newest
 from aaccore.config import Decoding
-from aaccore.data import pool as pools
+from aaccore.data import shards
 from aaccore.decoding import beam_search
 from aaccore.errors import ConfigError, ModelError
-from aaccore.events import CheckpointSaved, EpochDone, StepDone, Working
+from aaccore.events import CheckpointSaved, EpochDone, RunEnded, RunStarted, StepDone, Working
 from aaccore.model import CaptioningModel
 from aaccore.model_folder import load_model
 from aaccore.recipe import Training
@@ -64,7 +65,7 @@ def _in_this_process() -> Iterator[None]:
     """Render sounds here, where what is opened can be noticed, and leave torch's settings as they were."""
     threads = torch.get_num_threads()
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(pools, "ProcessPoolExecutor", InThisProcess)
+        patched.setattr(shards, "ProcessPoolExecutor", InThisProcess)
         yield
     torch.set_num_threads(threads)
     torch.set_flush_denormal(False)
@@ -102,6 +103,9 @@ def same_model(first: Path, second: Path) -> bool:
 
 def test_training_tells_steps_scores_and_checkpoints_and_ends_with_a_model(whole: Finished) -> None:
     assert isinstance(whole.events[0], Working)
+    assert whole.events[-1] == RunEnded("finished")
+    (began,) = (event for event in whole.events if isinstance(event, RunStarted))
+    assert (began.device, began.processes, began.step) == ("cpu", 1, 0)
     steps = [event for event in whole.events if isinstance(event, StepDone)]
     assert [(event.step, event.steps) for event in steps] == [(4, 4), (4, 4), (6, 6), (6, 6)]
     assert set(steps[0].losses) == {"labels/loss"}
@@ -109,10 +113,11 @@ def test_training_tells_steps_scores_and_checkpoints_and_ends_with_a_model(whole
     epochs = [event for event in whole.events if isinstance(event, EpochDone)]
     assert [(event.epoch, event.step) for event in epochs] == [(0, 0), (1, 5), (1, 6)]
     assert set(epochs[0].scores) == {"labels/label_top1", "labels/both_top2"}
-    assert {"captions/bleu_1", "captions/cider_d"} <= set(epochs[-1].scores)
+    assert {"captions/bleu_1", "captions/cider_d", "captions/loss"} <= set(epochs[-1].scores)
     assert set(epochs[-1].samples) == {"dog_bark_3.wav", "rain_3.wav", "church_bell_3.wav", "door_3.wav", "scene_3"}
     saved = [event.path.name for event in whole.events if isinstance(event, CheckpointSaved)]
-    assert saved == [*HEADS, "captions.pt", "model"]
+    assert [name for name in saved if name != "best"] == [*HEADS, "step-00000006", "model"]
+    assert "best" in saved
 
 
 @torch.inference_mode()
@@ -164,8 +169,8 @@ def test_the_evaluation_folds_words_are_not_learnt(whole: Finished, place: Place
     [
         ("labels: step 1 of 4", []),
         ("labels: step 5 of 6", HEADS[:2]),
-        ("captions: step 1 ", [*HEADS, "captions.pt"]),
-        ("captions: step 4 ", [*HEADS, "captions.pt"]),
+        ("captions: step 1 ", [*HEADS, "step-00000001", "step-00000001.pt"]),
+        ("captions: step 4 ", [*HEADS, "step-00000004", "step-00000004.pt"]),
     ],
 )
 def test_a_stopped_run_goes_on_as_if_it_had_never_stopped(
@@ -175,7 +180,7 @@ def test_a_stopped_run_goes_on_as_if_it_had_never_stopped(
     stop(place.train(OPTIONS, name), message)
     folder = place.runs / name
     assert not (folder / "model").exists()
-    assert {path.name for path in (folder / "checkpoints").iterdir()} == set(kept)
+    assert {path.name for path in (folder / "checkpoints").iterdir()} - {"best"} == set(kept)
     events = list(place.train(OPTIONS, name))
     assert last_losses(events).items() <= last_losses(whole.events).items()
     assert last_losses(events)["captions/caption"] == last_losses(whole.events)["captions/caption"]
@@ -190,7 +195,8 @@ def test_a_run_stopped_twice_ends_with_the_same_model(whole: Finished, place: Pl
 
 
 def test_no_half_checkpoint_is_left(whole: Finished) -> None:
-    assert {path.name for path in (whole.folder / "checkpoints").iterdir()} == {*HEADS, "captions.pt"}
+    found = {path.name for path in (whole.folder / "checkpoints").iterdir()}
+    assert found == {*HEADS, "best", "step-00000006", "step-00000006.pt"}
 
 
 def test_a_finished_run_started_again_does_no_step_and_keeps_its_model(whole: Finished, place: Place) -> None:
@@ -201,10 +207,10 @@ def test_a_finished_run_started_again_does_no_step_and_keeps_its_model(whole: Fi
 
 
 def test_a_folder_that_holds_a_run_with_other_settings_is_refused(whole: Finished, place: Place) -> None:
-    before = (whole.folder / "run.json").read_text()
+    before = (whole.folder / "run.toml").read_text()
     with pytest.raises(ConfigError, match=r"whole: holds a run with other settings; choose another folder"):
         list(place.train(replace(OPTIONS, seed=2), "whole"))
-    assert (whole.folder / "run.json").read_text() == before
+    assert (whole.folder / "run.toml").read_text() == before
 
 
 def test_settings_that_cannot_work_are_refused_before_anything_is_written(place: Place) -> None:
@@ -214,18 +220,19 @@ def test_settings_that_cannot_work_are_refused_before_anything_is_written(place:
 
 
 def test_the_shards_of_the_pool_serve_other_runs_too(whole: Finished, place: Place) -> None:
-    before = {path: path.stat().st_mtime_ns for path in (place.runs / "pool").iterdir()}
+    before = {path: path.stat().st_ino for path in (place.runs / "pool").iterdir()}
     assert len(before) == 4  # three folds and the CNN
     list(place.train(replace(OPTIONS, captions=replace(OPTIONS.captions, epochs=0.4)), "another"))
-    assert {path: path.stat().st_mtime_ns for path in (place.runs / "pool").iterdir()} == before
+    assert {path: path.stat().st_ino for path in (place.runs / "pool").iterdir()} == before
 
 
 def test_nothing_of_rlssrs_g_is_in_the_saved_model(whole: Finished) -> None:
     model, _ = load_model(whole.folder / "model")
     bare = CaptioningModel(model.network, model.embedding.num_embeddings)
     assert set(whole.model) == set(bare.state_dict())
-    checkpoint = torch.load(whole.folder / "checkpoints" / "captions.pt", weights_only=True)
-    assert set(checkpoint["beside"]) >= {"reconstruction.0.weight"}
+    checkpoint = newest(whole.folder / "checkpoints")
+    assert checkpoint is not None
+    assert set(checkpoint["learner"]["lesson"]) >= {"rlssr.reconstruction.0.weight"}
     assert not any("reconstruction" in name for name in whole.model)
 
 
@@ -247,7 +254,8 @@ def test_without_validation_nothing_is_scored_and_one_fold_needs_one_head(place:
     events = list(place.train(options, "plain"))
     assert not any(isinstance(event, EpochDone) for event in events)
     found = {path.name for path in (place.runs / "plain" / "checkpoints").iterdir()}
-    assert found == {"labels-all.safetensors", "captions.pt"}
+    assert {"labels-all.safetensors", "step-00000003.pt"} <= found
+    assert "best" not in found
     assert (place.runs / "plain" / "model" / "config.json").exists()
 
 
@@ -260,3 +268,76 @@ def test_an_encoder_without_known_weights_is_refused(place: Place) -> None:
     options = replace(OPTIONS, network=replace(OPTIONS.network, encoders=("cnn10",)))
     with pytest.raises(ModelError, match="cnn10: no weights are known for it here"):
         list(place.train(options, "cnn10"))
+
+
+def test_a_file_named_stop_ends_a_run_after_its_step_and_it_goes_on(whole: Finished, place: Place) -> None:
+    run = place.train(OPTIONS, "asked")
+    next(event for event in run if isinstance(event, Working) and event.message.startswith("captions: step 2 "))
+    (place.runs / "asked" / "stop").touch()
+    assert list(run)[-1] == RunEnded("stopped")
+    list(place.train(OPTIONS, "asked"))
+    assert same_model(place.runs / "asked", whole.folder)
+
+
+def small(**captions: object) -> Training:
+    """A run as the paper's: no labels and no keywords, captions alone."""
+    return replace(
+        OPTIONS,
+        network=replace(OPTIONS.network, keywords=0),
+        captions=replace(OPTIONS.captions, tag_captions=0.0, **captions),
+    )
+
+
+@pytest.mark.parametrize("trained", ["all", "last"])
+def test_a_cnn_learns_where_the_recipe_says_so(trained: str, place: Place) -> None:
+    options = replace(small(), encoder=replace(OPTIONS.encoder, trained=trained))
+    list(place.train(options, f"cnn {trained}"))
+    model = load_file(place.runs / f"cnn {trained}" / "model" / "model.safetensors")
+    published = load_file(place.cache / "weights" / "yamnet.safetensors")
+    learnt = {name: model[f"encoders.0.{name}"] for name in published}
+    changed = {name for name, value in published.items() if not torch.equal(learnt[name], value.to(learnt[name].dtype))}
+    assert any(name.startswith("blocks.12.") for name in changed)
+    assert any(name.startswith("stem") for name in changed) == (trained == "all")
+    assert not any(name.startswith("classifier") for name in changed)
+
+
+def test_a_cnn_without_pretraining_starts_from_chance_and_learns(place: Place) -> None:
+    options = replace(small(), encoder=replace(OPTIONS.encoder, weights="none", trained="all"))
+    events = list(place.train(options, "from scratch"))
+    assert last_losses(events)["captions/caption"] < 10
+
+
+def test_accumulated_parts_learn_as_the_whole_batch_does(place: Place) -> None:
+    still = replace(small(masked_steps=0, masked_channels=0), network=replace(OPTIONS.network, keywords=0, dropout=0.0))
+    parts = replace(still, captions=replace(still.captions, accumulate=3))
+    losses = [last_losses(list(place.train(options, name))) for options, name in ((still, "one"), (parts, "three"))]
+    assert losses[0]["captions/caption"] == pytest.approx(losses[1]["captions/caption"], rel=1e-5)
+    assert losses[0]["captions/rlssr"] == pytest.approx(losses[1]["captions/rlssr"], rel=1e-4)
+
+
+def test_training_ends_early_without_a_better_score_and_keeps_the_best(place: Place) -> None:
+    options = small(epochs=40.0, patience=2, learning_rate=0.0)
+    events = list(place.train(options, "early"))
+    assert sum(isinstance(event, EpochDone) for event in events) == 3
+    assert events[-1] == RunEnded("finished")
+    best = load_file(place.runs / "early" / "checkpoints" / "best" / "model.safetensors")
+    assert all(
+        torch.equal(value, best[name])
+        for name, value in load_file(place.runs / "early" / "model" / "model.safetensors").items()
+    )
+
+
+@pytest.mark.parametrize(
+    ("encoder", "keywords", "words"),
+    [
+        ({"trained": "all"}, 2, "set network.keywords = 0"),
+        ({"weights": "none"}, 0, "random weights have to be trained"),
+    ],
+)
+def test_settings_that_do_not_fit_together_are_refused_with_the_way_out(
+    encoder: dict[str, str], keywords: int, words: str, place: Place
+) -> None:
+    network = replace(OPTIONS.network, keywords=keywords)
+    options = replace(OPTIONS, network=network, encoder=replace(OPTIONS.encoder, **encoder))  # type: ignore[arg-type]
+    with pytest.raises(ConfigError, match=words):
+        list(place.train(options, "unfit"))

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -9,11 +10,12 @@ import pytest
 import torch
 
 from aaccore.audio import load_audio
-from aaccore.data import pool as pools
+from aaccore.data import shards as on_disk
 from aaccore.data.corpus import read_corpus
-from aaccore.data.pool import SAMPLE_RATE, Pool, Sound, build, gathered, joined, load, shard_name, waveform, weights_key
+from aaccore.data.pool import Pool, gathered, heard, load, load_log_mels
+from aaccore.data.shards import SAMPLE_RATE, Sound, build, prune, shard_name, waveform, weights_key
 from aaccore.errors import CaptioningError, DatasetError
-from aaccore.model import CaptioningModel
+from aaccore.model import CaptioningModel, resampled
 from tests.aaccore.made_corpus import NETWORK, InThisProcess, randomised, small_training, write_corpus
 
 
@@ -47,7 +49,7 @@ def built(tmp_path_factory: pytest.TempPathFactory, sounds: tuple[Sound, ...], m
 
 @pytest.fixture
 def pool(built: Path, sounds: tuple[Sound, ...], model: CaptioningModel) -> Pool:
-    return load(built, sounds, model)
+    return load(built, [sounds], model)
 
 
 def shards(folder: Path) -> dict[str, int]:
@@ -79,7 +81,7 @@ def test_no_sound_is_longer_than_it_says(sounds: tuple[Sound, ...]) -> None:
 def test_a_pool_holds_what_the_model_makes_of_its_sounds(pool: Pool, model: CaptioningModel) -> None:
     for row, sound in enumerate(pool.sounds):
         samples = waveform(sound)
-        log_mels = model.log_mels(torch.from_numpy(samples)[None])
+        log_mels = model.log_mels(resampled(torch.from_numpy(samples)[None], SAMPLE_RATE, model.sample_rate))
         features = pool.features[pool.steps[row] : pool.steps[row + 1]]
         torch.testing.assert_close(features.float(), model.features(log_mels)[0], atol=5e-2, rtol=1e-2)
         assert float(pool.seconds[row]) == pytest.approx(len(samples) / SAMPLE_RATE)
@@ -120,15 +122,15 @@ def test_another_seed_is_looked_for_under_another_name(
 ) -> None:
     others = [replace(sound, seed=1 if sound.seed is None else sound.seed + 1) for sound in sounds]
     with pytest.raises(DatasetError, match=r"this part of the pool is missing in .*; build it again"):
-        load(built, others, model)
+        load(built, [others], model)
     with pytest.raises(DatasetError, match="missing"):
-        load(built, sounds, with_weights(1))
+        load(built, [sounds], with_weights(1))
 
 
 @pytest.fixture
 def in_this_process(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     threads = torch.get_num_threads()
-    monkeypatch.setattr(pools, "ProcessPoolExecutor", InThisProcess)
+    monkeypatch.setattr(on_disk, "ProcessPoolExecutor", InThisProcess)
     yield
     torch.set_num_threads(threads)
 
@@ -144,7 +146,7 @@ def test_a_shard_that_was_not_written_to_its_end_is_never_taken(
     list(build(tmp_path, sounds[:1], model, 1))
     one = shards(tmp_path)
     with monkeypatch.context() as patched:
-        patched.setattr(pools, "save_file", disk_full)
+        patched.setattr(on_disk, "save_file", disk_full)
         with pytest.raises(OSError, match="no space left"):
             list(build(tmp_path, sounds[1:3], model, 1))
     assert shards(tmp_path) == one
@@ -152,23 +154,23 @@ def test_a_shard_that_was_not_written_to_its_end_is_never_taken(
     path = tmp_path / shard_name(sounds[1:3], weights_key(model))
     path.with_suffix(".123.part").write_bytes(b"half a sha")
     with pytest.raises(DatasetError, match="missing"):
-        load(tmp_path, sounds[1:3], model)
+        load(tmp_path, [sounds[1:3]], model)
     list(build(tmp_path, sounds[1:3], model, 1))
-    assert load(tmp_path, sounds[1:3], model).sounds == sounds[1:3]
+    assert load(tmp_path, [sounds[1:3]], model).sounds == sounds[1:3]
 
 
 @pytest.mark.usefixtures("in_this_process")
 def test_only_missing_shards_are_made_and_their_order_is_the_sounds(
     tmp_path: Path, sounds: tuple[Sound, ...], model: CaptioningModel, pool: Pool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pools, "SHARD", 2)
+    monkeypatch.setattr(on_disk, "SHARD", 2)
     list(build(tmp_path, sounds[:2], model, 1))
     first = shards(tmp_path)
     told = list(build(tmp_path, sounds[:5], model, 1))
     assert len(shards(tmp_path)) == 3
     assert shards(tmp_path).items() > first.items()
     assert told[-1].done == 1.0
-    found = load(tmp_path, sounds[:5], model)
+    found = load(tmp_path, [sounds[:5]], model)
     torch.testing.assert_close(found.features.float(), pool.features[: pool.steps[5]].float(), atol=2e-2, rtol=1e-2)
     assert torch.equal(found.steps, pool.steps[:6])
 
@@ -195,13 +197,40 @@ def test_gathered_sounds_are_padded_to_the_longest() -> None:
     assert padding.tolist() == [[False, False, False], [False, True, True]]
 
 
-def test_pools_are_put_one_after_another(pool: Pool, model: CaptioningModel) -> None:
-    both = joined([pool, pool], model)
+def test_folds_are_put_one_after_another(
+    built: Path, pool: Pool, sounds: tuple[Sound, ...], model: CaptioningModel
+) -> None:
+    both = load(built, [sounds, sounds], model)
     count = len(pool.sounds)
     assert both.sounds == (*pool.sounds, *pool.sounds)
     assert torch.equal(both.seconds, pool.seconds.repeat(2))
     for row in (0, count - 1):
         expected = pool.features[pool.steps[row] : pool.steps[row + 1]]
         assert torch.equal(both.features[both.steps[count + row] : both.steps[count + row + 1]], expected)
-    assert joined([], model).sounds == ()
-    assert joined([], model).features.shape == (0, model.channels)
+    assert load(built, [], model).sounds == ()
+    assert load(built, [], model).features.shape == (0, model.channels)
+
+
+@torch.inference_mode()
+@pytest.mark.usefixtures("in_this_process")
+def test_a_pool_of_log_mels_gives_the_cnn_what_it_would_hear(
+    tmp_path: Path, sounds: tuple[Sound, ...], model: CaptioningModel, pool: Pool
+) -> None:
+    list(build(tmp_path, sounds, model, 1, log_mels=True))
+    kept = load_log_mels(tmp_path, [sounds], model)
+    for row in (0, 3):
+        features, padding = heard(model, kept, [row])
+        expected = gathered(pool, [row])[0]
+        assert int((~padding).sum()) == expected.shape[1]
+        torch.testing.assert_close(features, expected, atol=0.05, rtol=0.05)
+
+
+def test_the_oldest_shards_go_first_when_the_folder_is_too_large(tmp_path: Path) -> None:
+    for age, name in enumerate(("old", "older", "oldest")):
+        path = tmp_path / f"{name}.safetensors"
+        path.write_bytes(bytes(1000))
+        os.utime(path, (1_000_000 - age, 1_000_000 - age))
+    prune(tmp_path, 2500 / 1e9, {"oldest.safetensors"})
+    assert {path.stem for path in tmp_path.iterdir()} == {"old", "oldest"}
+    prune(tmp_path, 1.0)
+    assert len(list(tmp_path.iterdir())) == 2

@@ -19,10 +19,11 @@ from typing import Any, cast
 
 from aaccore import __version__
 from aaccore.caption_command import add_caption
-from aaccore.errors import CaptioningError, ConfigError, DatasetError, ModelError
+from aaccore.errors import CaptioningError, ConfigError, DatasetError, LibraryError, ModelError
 from aaccore.evaluate_command import add_evaluate
 from aaccore.events import CheckpointSaved, EpochDone, StepDone, Working
 from aaccore.listen_command import add_listen
+from aaccore.search_command import add_search
 from aaccore.terminal import Bar, complain
 
 Commands = argparse._SubParsersAction  # argparse has no public name for it
@@ -38,6 +39,7 @@ def parser() -> argparse.ArgumentParser:
     _add_train(commands)
     add_evaluate(commands)
     _add_models(commands)
+    add_search(commands)
     return auricle
 
 
@@ -55,7 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return code
     except CaptioningError as error:
         complain(str(error))
-        return 2 if isinstance(error, ConfigError | DatasetError | ModelError) else 1
+        return 2 if isinstance(error, ConfigError | DatasetError | LibraryError | ModelError) else 1
     except KeyboardInterrupt:
         complain("interrupted")
         return 130

@@ -12,7 +12,7 @@ from typing import Any, Literal, get_args
 from aaccore.errors import LibraryError
 from aaccore.events import ClipCaptioned, Segment
 from aaccore.fingerprint import fingerprint, size_of
-from aaccore.library_file import library_file
+from aaccore.library_file import library_file, stored_path
 from aaccore.library_queue import COLUMNS, Queue, clip_row, this_process
 from aaccore.library_schema import candidates_of, candidates_text, index
 from aaccore.records import ClipRow, State, StoredSegment
@@ -43,6 +43,14 @@ class Library(Queue):
         if not found:
             raise LibraryError(f"recording {id} is not in the library")
         return clip_row(found[0])
+
+    def find(self, path: Path) -> int | None:
+        """The newest captioned recording of this path, or else of a file with the same content; None without one."""
+        known = "captioned IS NOT NULL AND deleted IS NULL ORDER BY id DESC LIMIT 1"
+        found = self.read(f"SELECT id FROM clip WHERE path = ? AND {known}", (stored_path(path),))
+        if not found and (mark := _mark(path)[0]):
+            found = self.read(f"SELECT id FROM clip WHERE fingerprint = ? AND {known}", (mark,))
+        return found[0][0] if found else None
 
     def rows(
         self,

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aaccore.errors import LibraryError
+from aaccore.events import ClipCaptioned
 from aaccore.library import Library
 from aaccore.library_queue import COLUMNS, clip_row
 from aaccore.library_search import conditions_of
@@ -119,21 +120,26 @@ def like(
         LibraryError: The recording has no embedding.
     """
     if isinstance(wanted, int):
-        vector, model = _of_clip(library, wanted)
+        sound, model = sound_of(library.clip(wanted)), library.row(wanted).model
     else:
-        vector = _vectors(wanted, len(wanted) // 2)[0]
+        sound = wanted
+    vector = _vectors(sound, len(sound) // 2)[0]
     numbers = (embeddings or Embeddings()).nearest(library, model, vector)
     return _looked_at(library, numbers, vector, filters, limit, wanted)
 
 
-def _of_clip(library: Library, id: int) -> tuple[NDArray[np.float32], str]:
-    """What a recording sounds like, (width,): the mean of its segments; and the model that heard it."""
-    row = library.row(id)
-    blobs = [segment.embedding for segment in library.clip(id).segments if segment.embedding]
+def sound_of(clip: ClipCaptioned) -> bytes:
+    """What a whole recording sounds like: the mean of its segments' embeddings, as one embedding.
+
+    Raises:
+        LibraryError: None of its segments has one.
+    """
+    blobs = [segment.embedding for segment in clip.segments if segment.embedding]
     if not blobs:
-        raise LibraryError(f"{row.path.name}: nothing in it can be compared; caption it again")
+        raise LibraryError(f"{clip.path.name}: nothing in it can be compared; caption it again")
     mean = _vectors(b"".join(blobs), len(blobs[0]) // 2).mean(axis=0)
-    return mean / np.maximum(np.linalg.norm(mean), np.float32(1e-12)), row.model
+    sound: bytes = (mean / np.maximum(np.linalg.norm(mean), np.float32(1e-12))).astype("<f2").tobytes()
+    return sound
 
 
 def _looked_at(

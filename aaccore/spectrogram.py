@@ -22,8 +22,11 @@ from aaccore.sound_file import Samples
 Scale = Literal["mel", "linear", "log"]
 
 OVERVIEW_ROWS = 256
-LONGEST_READ_S = 600.0
-"""Recordings up to this length are read whole at once; of longer ones a piece of each column comes first."""
+LONGEST_READ_S = 3600.0
+"""Recordings up to this length are read whole at once; of longer ones a few pieces come first."""
+
+COLUMNS_A_PIECE = 4
+"""So many columns share a piece: a quarter of the columns is as much as a screen shows."""
 
 PIECE_S = 0.25
 """What is looked at of a column where not all of it is."""
@@ -46,7 +49,7 @@ LOWEST_LOG_HZ = 20.0
 def overview(path: Path, columns: int = 4096) -> Iterator[OverviewPart]:
     """Draw a whole recording, from left to right.
 
-    Of a long one, a short piece of each column comes first, then all of it; memory does not depend on its length.
+    Of a long one, short pieces come first, then all of it; memory does not depend on its length.
 
     Args:
         path: Any sound or video file.
@@ -64,9 +67,12 @@ def overview(path: Path, columns: int = 4096) -> Iterator[OverviewPart]:
             return
         count = max(1, min(columns, round(duration_s / WINDOW_S * 4)))
         analysis = _Analysis.of(audio.source_rate, WINDOW_S, row_hz("mel", 0, audio.source_rate / 2, OVERVIEW_ROWS))
-        column_s = duration_s / count
         if duration_s > LONGEST_READ_S:
-            yield from _parts(duration_s, column_s, analysis, _pieces(audio, analysis, 0.0, column_s, count), False)
+            shared = max(1, count // COLUMNS_A_PIECE)
+            count = shared * COLUMNS_A_PIECE
+            pieces = map(_repeated, _pieces(audio, analysis, 0.0, duration_s / shared, shared))
+            yield from _parts(duration_s, duration_s / count, analysis, pieces, False)
+        column_s = duration_s / count
         yield from _parts(duration_s, column_s, analysis, _whole(audio, analysis, 0.0, column_s, count), True)
 
 
@@ -227,6 +233,13 @@ def _gathered(drawn: Iterator[Drawn]) -> Iterator[Drawn]:
             shown = time.monotonic()
     if held:
         yield _joined(held)
+
+
+def _repeated(drawn: Drawn) -> Drawn:
+    """Fill all columns that share a piece with it."""
+    low, high, levels = drawn
+    together = COLUMNS_A_PIECE
+    return np.repeat(low, together), np.repeat(high, together), np.repeat(levels, together, axis=0)
 
 
 def _joined(drawn: list[Drawn]) -> Drawn:

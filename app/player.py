@@ -199,7 +199,7 @@ class Playback:
         """PortAudio's callback: give the next frames; silence where there are none."""
         self._called = time.monotonic()
         done = 0
-        while done < frames and self._ready and not self._halted:
+        while done < frames and self._ready and (self._gain or not self._halted):
             at_s, block = self._ready[0]
             part = block[self._taken : self._taken + frames - done]
             out[done : done + len(part)] = part[:, None]

@@ -18,6 +18,9 @@ from numpy.typing import NDArray
 from aaccore.config import Live, Network
 from aaccore.words import STOP_WORDS, stem
 
+BEFORE_STEPS, AFTER_STEPS = 6, 2
+"""A change is looked for between so many steps and the ones after them."""
+
 
 @dataclass(frozen=True)
 class Look:
@@ -113,6 +116,28 @@ class Changes:
         mixed = 0.8 * self.scene.embedding + 0.2 * look.embedding
         self.scene.embedding = np.asarray(mixed / max(1e-9, float(np.linalg.norm(mixed))), np.float32)
         self.said |= dict.fromkeys(look.named & set(self.said), look.end_s)
+
+
+def last_change(steps: NDArray[np.float32], split: float) -> int:
+    """Where in a window the sound last became another one.
+
+    Args:
+        steps: What is heard step by step, (steps, channels), each of mean 0.
+        split: A change is where the likeness of the steps before and after is below this.
+
+    Returns:
+        The first step after the change; 0 where there is none.
+    """
+    found = 0
+    least = split
+    for at in range(len(steps) - AFTER_STEPS, 0, -1):
+        before, after = steps[max(0, at - BEFORE_STEPS) : at].mean(axis=0), steps[at : at + AFTER_STEPS].mean(axis=0)
+        likeness = float(before @ after / max(1e-9, np.linalg.norm(before) * np.linalg.norm(after)))
+        if likeness < least:
+            found, least = at, likeness
+        elif found and likeness > least:
+            break  # the valley of the last change was crossed
+    return found
 
 
 class Names:

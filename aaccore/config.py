@@ -108,6 +108,7 @@ class Live:
         2.0, "how fast the model hears quiet sound again after a loud one", unit="dB/s", low=0.1, high=100
     )
     highest_gain_db: float = setting(50.0, "how far quiet sound is amplified for the model", unit="dB", low=0, high=100)
+    split: float = setting(0.5, "below this likeness of before and after, a window begins anew", low=0, high=1)
     alike: float = setting(0.9, "from this likeness on two moments are the same scene", low=0, high=1)
     memory_s: float = setting(10.0, "a sound that was said is not news for so long", unit="s", low=0, high=600)
     looks: int = setting(2, "looks in a row in which a new sound must be heard", low=1, high=10)

@@ -7,13 +7,15 @@ from datetime import datetime
 
 import numpy as np
 import torch
+from torch.nn.functional import layer_norm
 
 from aaccore.captioner import Captioner
-from aaccore.changes import Changes, Look, Names, Scene
+from aaccore.changes import Changes, Look, Names, Scene, last_change
 from aaccore.config import Live
 from aaccore.decoding import beam_search
 from aaccore.events import Candidate, LiveCaption, LiveGap, LiveGoesOn, LiveSound, Segment
 from aaccore.incremental import CausalGain, StreamedFeatures
+from aaccore.panns import Encoder
 
 FRAME_S = 0.1
 """Silence is looked for in pieces of this length."""
@@ -138,14 +140,22 @@ class Listener:
         assert self._features is not None
         model = self.captioner.model
         features, begin_s = self._features.window(start_s - self._offset_s)
-        begin_s += self._offset_s
+        steps = self._levelled(features)
+        first = last_change(steps, self.live.split)
+        features, begin_s = features[:, first:], begin_s + self._offset_s + first * model.step_s
         encoded = model.listen(features, torch.zeros(features.shape[:2], dtype=torch.bool, device=features.device))
         found = beam_search(model, encoded, self.captioner.tokenizer, self.captioner.decoding)[0]
         candidates = tuple(_later(candidate, begin_s) for candidate in found)
-        embedding = features[0].mean(dim=0).float().cpu().numpy()
+        embedding = steps[first:].mean(axis=0)
         embedding /= max(1e-9, float(np.linalg.norm(embedding)))
         named = self._names.of(candidates[0].words)
         return Look(begin_s, self.heard_s, candidates[0].caption, named, embedding), candidates
+
+    def _levelled(self, features: torch.Tensor) -> np.ndarray:
+        """Each CNN's channels of each step at mean 0 and deviation 1, so that none outweighs the other."""
+        sizes = [encoder.channels for encoder in self.captioner.model.encoders if isinstance(encoder, Encoder)]
+        parts = features[0].float().split(sizes, dim=1)  # type: ignore[no-untyped-call]
+        return np.concatenate([layer_norm(part, part.shape[1:]).cpu().numpy() for part in parts], axis=1)
 
     def _goes_on(self, scene: Scene, ended: bool) -> LiveGoesOn:
         return LiveGoesOn(self._count, scene.start_s, scene.end_s, ended)

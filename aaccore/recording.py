@@ -9,6 +9,7 @@ from collections import deque
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from threading import Lock
 from types import TracebackType
 from typing import Any, Self
 
@@ -79,6 +80,7 @@ class LastHour:
         self._pieces: deque[_Piece] = deque()
         self._open: _Flac | None = None
         self._count = 0
+        self._lock = Lock()
 
     def __enter__(self) -> Self:
         return self
@@ -90,6 +92,10 @@ class LastHour:
 
     def add(self, heard: LiveSound) -> None:
         """Keep what was heard, and let go what is older than an hour."""
+        with self._lock:
+            self._add(heard)
+
+    def _add(self, heard: LiveSound) -> None:
         last = self._pieces[-1] if self._pieces else None
         file = self._open
         if (
@@ -115,10 +121,14 @@ class LastHour:
         Returns:
             (samples,) float32 and their rate, Hz; nothing where nothing is kept.
         """
+        with self._lock:
+            if self._pieces and self._pieces[-1].end_s > start_s and self._pieces[-1].start_s < end_s:
+                self._close()  # only a closed file holds its last tenths of a second
+            chosen = [piece for piece in self._pieces if piece.end_s > start_s and piece.start_s < end_s]
         parts: list[Samples] = []
         rate = 0
-        for piece in list(self._pieces):
-            if piece.end_s <= start_s or piece.start_s >= end_s or not piece.path.exists():
+        for piece in chosen:
+            if not piece.path.exists():
                 continue
             samples, piece_rate = load_audio(piece.path, rate or None)
             rate = rate or piece_rate
@@ -128,8 +138,9 @@ class LastHour:
 
     def delete(self) -> None:
         """Delete the session's sound; safe to call twice."""
-        self._close()
-        self._pieces.clear()
+        with self._lock:
+            self._close()
+            self._pieces.clear()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _close(self) -> None:

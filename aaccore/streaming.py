@@ -92,7 +92,7 @@ class _Session:
         self.pending: deque[LiveSound | LiveGap] = deque()
         self.pending_s = self.heard_s = 0.0
         self.future: Future[list[LiveCaption | LiveGoesOn]] | None = None
-        self.submitted_at = 0.0
+        self.ended = False
         self.step_s, self.told_s = live.step_s, live.step_s
         self.level: list[LiveSound] = []
         self.last_sign = monotonic()
@@ -133,6 +133,7 @@ class _Session:
 
     def finish(self) -> Iterator[LiveEvent]:
         """Listen to all that is queued; what can still be heard ends here."""
+        self.ended = True
         while self.future is not None or self.pending:
             if self.future is None:
                 self._submit()
@@ -155,14 +156,14 @@ class _Session:
         """Look at what waits: a step of it, or of live sound all there is, so that nothing falls behind for long."""
         chosen: list[LiveSound | LiveGap] = []
         taken_s = 0.0
-        longest_s = max(self.step_s, self.pending_s) if self.source.paced else self.live.step_s
+        longest_s = self.pending_s if self.source.paced and not self.ended else self.live.step_s
         while self.pending and taken_s < longest_s - 1e-6:
             block = self.pending.popleft()
             chosen.append(block)
             if isinstance(block, LiveSound):
                 taken_s += len(block.samples) / block.sample_rate
         self.pending_s = max(0.0, self.pending_s - taken_s)
-        if self.source.paced:
+        if self.source.paced and not self.ended:
             self.step_s += 0.3 * (max(self.live.step_s, taken_s) - self.step_s)
         self.future = self.executor.submit(self.listener.hear, chosen)
 

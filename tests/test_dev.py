@@ -49,10 +49,10 @@ def test_no_later_command_can_replace_torch() -> None:
         assert "--no-deps" in command or "torch==2.13.0" in command
 
 
-def test_running_installs_the_core_alone() -> None:
-    named = " ".join(word for command in commands() for word in command)
+def test_running_installs_the_core_and_the_window_alone() -> None:
+    named = " ".join(word for command in commands(dev.EXTRAS["run"]) for word in command)
+    assert "PySide6-Essentials" in named
     assert "torchaudio" not in named
-    assert "PySide6" not in named
     assert "pytest" not in named
 
 
@@ -86,7 +86,9 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     root = tmp_path / "checkout"
     root.mkdir()
     (root / "pyproject.toml").write_text(
-        '[project]\nname = "tiny"\nversion = "1"\ndependencies = ["torch==2.13.0"]\nscripts = {}\n', encoding="utf-8"
+        '[project]\nname = "tiny"\nversion = "1"\ndependencies = ["torch==2.13.0"]\nscripts = {}\n'
+        "[project.optional-dependencies]\napp = []\n",
+        encoding="utf-8",
     )
     for name, value in {
         "PIP_NO_INDEX": "1",
@@ -97,6 +99,7 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         monkeypatch.setenv(name, value)
     venv = root / ".venv"
     python = venv / dev.PYTHON.relative_to(dev.VENV)
+    monkeypatch.setattr(dev, "missing_packages", lambda extras: [])
     monkeypatch.setattr(dev, "ROOT", root)
     monkeypatch.setattr(dev, "VENV", venv)
     monkeypatch.setattr(dev, "PYTHON", python)
@@ -204,10 +207,24 @@ def test_without_venv_the_line_to_copy_is_the_end(monkeypatch: pytest.MonkeyPatc
         dev.install_packages(missing)
 
 
-def test_java_is_asked_for_by_the_tests_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_only_tests_need_is_asked_for_by_the_tests_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shutil, "which", lambda name: "/usr/bin/apt-get" if name == "apt-get" else None)
-    assert "default-jre-headless" not in dev.missing_packages(dev.EXTRAS["run"])
-    assert "default-jre-headless" in dev.missing_packages(dev.EXTRAS["all"])
+    monkeypatch.setattr(dev, "has_library", lambda name: True)
+    assert dev.missing_packages(dev.EXTRAS["run"]) == []
+    assert {"default-jre-headless", "xvfb", "pulseaudio"} <= set(dev.missing_packages(dev.EXTRAS["all"]))
+
+
+def test_libraries_of_the_window_are_named_by_their_packages(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shutil, "which", lambda name: f"/usr/bin/{name}")
+    monkeypatch.setattr(dev, "has_library", lambda name: name not in ("libEGL.so.1", "libportaudio.so.2"))
+    assert dev.missing_packages(dev.EXTRAS["run"]) == ["libportaudio2", "libegl1"]
+    assert dev.missing_packages(()) == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names of Linux libraries")
+def test_a_library_is_there_when_the_system_can_load_it() -> None:
+    assert dev.has_library("libc.so.6")
+    assert not dev.has_library("libnobody-has-this.so.1")
 
 
 def test_all_checks_run_and_one_failure_fails_them(
@@ -248,22 +265,73 @@ def test_an_old_python_is_refused_in_words_not_in_a_traceback() -> None:
     assert "Traceback" not in result.stderr
 
 
-def test_run_passes_its_words_and_the_folder_on_to_the_program(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    started: list[tuple[list[str], Path]] = []
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> list[tuple[list[str], Path]]:
+    """What `dev.py run` would become, without the path of the environment's Python, and in which folder."""
+    calls: list[tuple[list[str], Path]] = []
 
     def start(command: list[str], folder: Path) -> int:
-        started.append((command[3:], folder))
+        calls.append((command[command.index("-m") + 1 :], folder))
         return 0
 
     monkeypatch.setattr(dev, "make_environment", lambda profile, backend: None)
     monkeypatch.setattr(dev, "start", start)
+    return calls
+
+
+def test_run_opens_the_window_where_there_is_a_display(
+    started: list[tuple[list[str], Path]], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(dev, "has_display", lambda: True)
     monkeypatch.chdir(tmp_path)
     dev.main(["run"])
+    dev.main(["run", "dog.wav", "recordings"])
     dev.main(["run", "dog.wav", "--beams", "2"])
     assert started == [
-        (["caption", dev.DEMO_SOUNDS], dev.ROOT),
-        (["caption", "dog.wav", "--beams", "2"], tmp_path),
+        (["app"], dev.ROOT),
+        (["app", "dog.wav", "recordings"], tmp_path),
+        (["aaccore", "caption", "dog.wav", "--beams", "2"], tmp_path),
     ]
+
+
+def test_run_captions_in_the_terminal_where_there_is_no_display(
+    started: list[tuple[list[str], Path]],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(sys, "platform", "linux")
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.chdir(tmp_path)
+    dev.main(["run"])
+    assert "No display here" in capsys.readouterr().out
+    dev.main(["run", "dog.wav"])
+    assert started == [
+        (["aaccore", "caption", dev.DEMO_SOUNDS], dev.ROOT),
+        (["aaccore", "caption", "dog.wav"], tmp_path),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("platform", "variables", "shown"),
+    [
+        ("linux", {}, False),
+        ("linux", {"DISPLAY": ":0"}, True),
+        ("linux", {"WAYLAND_DISPLAY": "wayland-0"}, True),
+        ("darwin", {}, True),
+        ("win32", {}, True),
+    ],
+)
+def test_a_display_is_what_the_system_names(
+    platform: str, variables: dict[str, str], shown: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "platform", platform)
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    assert dev.has_display() is shown
 
 
 @pytest.mark.skipif(os.name != "posix", reason="a program cannot be replaced by another on Windows")

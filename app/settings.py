@@ -11,7 +11,7 @@ from typing import Any, Literal
 from platformdirs import user_config_path
 from PySide6.QtCore import QObject, Signal
 
-from aaccore.config import from_dict, setting
+from aaccore.config import Cues, Export, ExportFormat, from_dict, setting
 from aaccore.errors import ConfigError
 
 Theme = Literal["system", "light", "dark", "contrast"]
@@ -35,11 +35,30 @@ class Preferences:
     low_hz: float = setting(0.0, "lower end of the frequency axis", unit="Hz", low=0, high=96000)
     high_hz: float = setting(16000.0, "upper end of the frequency axis", unit="Hz", low=100, high=192000)
     volume: float = setting(0.8, "of the player", low=0, high=1)
-    export_format: str = setting("srt", "format that the export dialog starts with")
+    export_format: ExportFormat = setting("srt", "format that the export dialog starts with")
     export_folder: str = setting("", "where exports go; empty for beside the sound")
     export_automatically: bool = setting(False, "write an export after each caption")
-    cue_style: Literal["brackets", "capitals"] = setting("brackets", "sound cues as [dog barks] or (DOG BARKS)")
+    export_replace: bool = setting(False, "replace files that are already there; else a new one gets a number")
+    cue_style: Literal["brackets", "capitals", "none"] = setting(
+        "brackets", "sound cues as [dog barks], as (DOG BARKS), or whole sentences"
+    )
     line_characters: int = setting(42, "longest line of a subtitle", unit="characters", low=20, high=80)
+    cue_lines: int = setting(2, "most lines of a subtitle", low=1, high=3)
+    cue_min_s: float = setting(1.0, "shortest time that a subtitle stays", unit="s", low=0.5, high=3)
+    cue_max_s: float = setting(7.0, "longest time that a subtitle stays", unit="s", low=3, high=30)
+    cue_gap_s: float = setting(0.1, "shortest gap between two subtitles", unit="s", low=0, high=2)
+
+    def export(self) -> Export:
+        """What exports are written as, and where to."""
+        cues = Cues(
+            self.cue_style, self.line_characters, self.cue_lines, self.cue_min_s, self.cue_max_s, self.cue_gap_s
+        )
+        return Export(
+            self.export_format,
+            folder=Path(self.export_folder) if self.export_folder else None,
+            replace=self.export_replace,
+            cues=cues,
+        )
 
 
 def settings_file() -> Path:

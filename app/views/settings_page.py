@@ -116,7 +116,11 @@ class SettingsPage(QWidget):
             "audacity": self.tr("Audacity labels"),
             "raven": self.tr("Raven table"),
         }
-        styles = {"brackets": self.tr("[dog barks]"), "capitals": self.tr("(DOG BARKS)")}
+        styles = {
+            "brackets": self.tr("[dog barks]"),
+            "capitals": self.tr("(DOG BARKS)"),
+            "none": self.tr("A dog barks."),
+        }
         return self._group(
             self.tr("Export"),
             {

@@ -1,0 +1,68 @@
+"""Exporting as generators of events, for the worker's thread: they read the library and write files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from aaccore.config import Export
+from aaccore.errors import ConfigError
+from aaccore.exporting import Exported, ExportFailed, clip_text, export, merged_text, result_name
+from aaccore.library import Library
+
+PREVIEW_SEGMENTS, PREVIEW_LINES = 20, 40
+
+
+@dataclass(frozen=True)
+class RowExported:
+    """A recording's file is written, or is not."""
+
+    id: int
+    outcome: Exported | ExportFailed
+
+
+@dataclass(frozen=True)
+class Preview:
+    """The beginning of what would be written, and the name of its file; `wrong` says why there is none."""
+
+    name: str
+    text: str
+    wrong: str = ""
+
+
+def export_rows(library_path: Path, ids: Sequence[int], options: Export) -> Iterator[RowExported]:
+    """Write the results of recordings; one that cannot be written becomes a warning on its row.
+
+    Args:
+        library_path: The library's file.
+        ids: The recordings.
+        options: Format, place and rules.
+
+    Raises:
+        LibraryError: The library cannot be read, or a recording is not in it.
+    """
+    with Library(library_path) as library:
+        sounds = [library.row(id).path for id in ids]
+        outcomes = export((library.clip(id) for id in ids), options, spare=sounds)
+        for id, outcome in zip(ids, outcomes, strict=True):
+            if isinstance(outcome, ExportFailed):
+                library.warn(id, outcome.reason)
+            yield RowExported(id, outcome)
+
+
+def preview(library_path: Path, id: int, options: Export) -> Iterator[Preview]:
+    """Show how a recording's file would begin."""
+    with Library(library_path) as library:
+        clip = library.clip(id)
+    name = result_name(clip.path, options)
+    try:
+        if options.dialogue:
+            text = merged_text(clip, options.dialogue, options.cues).text
+        else:
+            start = replace(clip, segments=clip.segments[:PREVIEW_SEGMENTS])
+            text = clip_text(start, options.format, options.alternatives, options.cues)
+    except ConfigError as error:
+        yield Preview(name, "", str(error))
+        return
+    yield Preview(name, "\n".join(text.splitlines()[:PREVIEW_LINES]))

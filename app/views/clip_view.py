@@ -12,6 +12,7 @@ from aaccore.events import OverviewPart, SpectrogramTile
 from app import theme
 from app.settings import Preferences
 from app.views.axis_ticks import hz_text, time_text
+from app.views.clip_notice import ClipNotice
 from app.views.clock import clock
 from app.views.level_legend import LevelLegend, decibels
 from app.views.play_bar import PlayBar
@@ -54,12 +55,7 @@ class ClipView(QWidget):
         self.readout.setProperty("kind", "small")
         self.readout.setAccessibleName(self.tr("Under the pointer"))
         self.readout.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.message = QLabel()
-        self.message.setWordWrap(True)
-        self.message.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.message.setTextInteractionFlags(
-            Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
-        )
+        self.notice = ClipNotice()
         self._lay_out()
         for strip in (self.spectrogram, self.waveform):
             strip.span_wanted.connect(self.show_span)
@@ -87,7 +83,7 @@ class ClipView(QWidget):
         inner.addWidget(self.waveform, 1)
         self._stack = QStackedLayout()
         self._stack.addWidget(picture)
-        self._stack.addWidget(self.message)
+        self._stack.addWidget(self.notice)
         self.play_bar.add(self.view_menu)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -97,11 +93,12 @@ class ClipView(QWidget):
 
     def show_empty(self) -> None:
         """Show that no recording is chosen."""
-        self._show_message(self.tr("Choose a recording to see and hear it."), "muted")
+        text = self.tr("Choose a recording to see and hear it.")
+        self._show_notice(self.tr("No recording"), text, "spectrogram", "muted")
 
     def show_failure(self, reason: str) -> None:
         """Show in words why the recording cannot be shown."""
-        self._show_message(reason, "error")
+        self._show_notice(self.tr("This recording cannot be shown"), reason, "error", "error")
 
     def show_loading(self, name: str) -> None:
         """Show that a recording is being read, of which nothing is known yet."""
@@ -110,7 +107,7 @@ class ClipView(QWidget):
         self._show_state()
         self.setAccessibleDescription(self._state)
         self._stack.setCurrentIndex(0)
-        self.play_bar.setEnabled(True)
+        self.play_bar.show()
 
     def show_overview(self, part: OverviewPart) -> None:
         """Add columns of the whole recording."""
@@ -124,6 +121,7 @@ class ClipView(QWidget):
             self._state = self.tr("Looking through … {0} %").format(round(100 * share))
         self._show_state()
         self._show_levels()
+        self.legend.setVisible(True)
 
     def show_overview_done(self) -> None:
         """The recording is known whole."""
@@ -269,14 +267,12 @@ class ClipView(QWidget):
         if self.span.length_s > 0:
             self.span_changed.emit(self.span.start_s, self.span.end_s, self.pixels())
 
-    def _show_message(self, text: str, kind: str) -> None:
+    def _show_notice(self, heading: str, text: str, icon: str, tint: str) -> None:
         self._forget()
-        self.message.setText(text)
-        self.message.setProperty("kind", kind)
-        self.message.style().polish(self.message)
-        self.setAccessibleDescription(text)
+        self.notice.show_notice(heading, text, icon, tint)
+        self.setAccessibleDescription(f"{heading}: {text}")
         self._stack.setCurrentIndex(1)
-        self.play_bar.setEnabled(False)
+        self.play_bar.hide()
 
     def _forget(self) -> None:
         self.duration_s, self.span, self.position_s, self._state = 0.0, Span(0.0, 0.0), 0.0, ""
@@ -288,6 +284,7 @@ class ClipView(QWidget):
             strip.show_cursor(None)
             strip.show_moment(None)
         self.play_bar.show_position(None, None)
+        self.legend.setVisible(False)
         self._show_state()
 
     def _show_state(self) -> None:

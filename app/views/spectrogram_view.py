@@ -155,8 +155,8 @@ class SpectrogramView(TimeStrip):
         metrics = QFontMetricsF(self.font())
         room = plot.left() - theme.space(2)
         painter.setPen(theme.colour("muted"))
-        for share, text in hz_ticks(self.row_hz, plot.height(), metrics.height() * 1.3):
-            if share == 0:
+        for k, (share, text) in enumerate(hz_ticks(self.row_hz, plot.height(), metrics.height() * 1.3)):
+            if k == 0:
                 text = f"{text} Hz"
             y = plot.bottom() - share * plot.height()
             painter.fillRect(QRectF(plot.left() - 4, y - 0.5, 4, 1), theme.colour("outline"))

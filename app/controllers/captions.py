@@ -44,7 +44,7 @@ class CaptionsController(QObject):
         self, page: CaptionPage, library_path: Path, settings: Settings, parent: QObject | None = None
     ) -> None:
         super().__init__(parent)
-        self.page, self._library_path, self._settings = page, library_path, settings
+        self.page, self.settings, self._library_path = page, settings, library_path
         self._library = Library(library_path)
         self.undo = QUndoStack(self)
         self.clip = ClipCaptionsController(page.panel, library_path, settings, self.undo, self)
@@ -55,6 +55,8 @@ class CaptionsController(QObject):
         self._gate.set()
         self._paused = self._closing = False
         self._hold: str | None = None
+        self._choice = jobs.choice_of(settings.value)
+        self._loaded: jobs.ModelChoice | None = None
         self._left_over = False  # what waited at the start is to wait on
         self._pressing: set[int] = set()  # what was added since, and does not wait for that
         self._connect()
@@ -84,6 +86,10 @@ class CaptionsController(QObject):
             self._left_over = False
             self.page.notice.hide()
         self._go_on()
+
+    def busy(self) -> bool:
+        """Whether a recording is under way."""
+        return self._worker is not None
 
     def cancel(self, ids: Sequence[int]) -> None:
         """Caption these no more."""
@@ -211,8 +217,8 @@ class CaptionsController(QObject):
         return bool(self._pressing)
 
     def _start(self) -> None:
-        choice = jobs.choice_of(self._settings.value)
-        self._worker = Worker(partial(jobs.caption_next, self._library_path, choice, self._gate), self)
+        self._choice = jobs.choice_of(self.settings.value)
+        self._worker = Worker(partial(jobs.caption_next, self._library_path, self._choice, self._gate), self)
         self._worker.happened.connect(self._on_event)
         self._worker.crashed.connect(self._on_crashed)
         self._worker.finished.connect(self._on_finished)
@@ -225,7 +231,9 @@ class CaptionsController(QObject):
             self._refresh_one(event.row.id)
             self._tell_queue()
         elif isinstance(event, jobs.ModelReady):
+            self._loaded = self._choice
             self.device_found.emit(event.device, event.why)
+            self._tell_queue()
         elif self._current is None:
             return
         elif isinstance(event, Working):
@@ -268,8 +276,12 @@ class CaptionsController(QObject):
         elif stands or self._hold:
             words = self.tr("Paused, {count} waiting").format(count=waiting)
         else:
-            name = self._current.path.name if self._current else ""
-            words = self.tr("Captioning {name}").format(name=name)
+            name = self._current.path.name if self._current else self.tr("the next sound")
+            words = (
+                self.tr("Captioning {name}").format(name=name)
+                if self._loaded == self._choice
+                else self.tr("Loading the model")
+            )
             words += self.tr(", {count} more waiting").format(count=waiting) if waiting else ""
         self.queue_changed.emit(words)
 

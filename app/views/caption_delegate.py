@@ -13,7 +13,9 @@ from app.views.clock import clock
 
 Index = QModelIndex | QPersistentModelIndex
 
-PADDING, GAP, BAR_PX, SMALL = 10, 16, 3, 0.9
+PADDING, GAP, BAR_PX = 10, 16, 3
+SENTENCE, SMALL = 1.1, 0.9
+"""Sizes of text, times the window's."""
 
 
 class CaptionDelegate(QStyledItemDelegate):
@@ -29,9 +31,9 @@ class CaptionDelegate(QStyledItemDelegate):
 
     def follow_theme(self) -> None:
         """Measure anew in the fonts at work."""
-        self._font = QFont(self._view.font())
-        self._small = QFont(self._font)
-        self._small.setPointSizeF(self._font.pointSizeF() * SMALL)
+        self._font, self._small = QFont(self._view.font()), QFont(self._view.font())
+        self._font.setPointSizeF(self._view.font().pointSizeF() * SENTENCE)
+        self._small.setPointSizeF(self._view.font().pointSizeF() * SMALL)
         self._metrics, self._small_metrics = QFontMetrics(self._font), QFontMetrics(self._small)
         self._widths: dict[str, int] = {}
         times = self._small_metrics.horizontalAdvance("00:00:00 – 00:00:00")
@@ -65,11 +67,15 @@ class CaptionDelegate(QStyledItemDelegate):
 
     # Qt's side
 
-    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:  # noqa: N802
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         """As high as the sentence's lines, the time and band, and the machine's sentence under an edited one."""
         width = self._view.viewport().width()
+        if self._view.verticalScrollBar().isHidden():  # rows keep their height when it comes
+            width -= self._view.verticalScrollBar().sizeHint().width()
         rects = self.word_rects(index, QRect(0, 0, width, 0))
         height = (rects[-1].bottom() + 1 if rects else self._line + PADDING) - PADDING
+        if self._is_edited(index):
+            height = max(height, self._line + 2 * PADDING)
         if self._shows_machine(index):
             height += self._small_metrics.height() + PADDING // 2
         if self._model.segment(index).band:
@@ -97,7 +103,7 @@ class CaptionDelegate(QStyledItemDelegate):
         painter.drawLine(rect.left() + PADDING, rect.bottom(), rect.right() - PADDING, rect.bottom())
         painter.restore()
 
-    def createEditor(self, parent: QWidget, option: QStyleOptionViewItem, index: Index) -> QWidget:  # noqa: N802
+    def createEditor(self, parent: QWidget, option: QStyleOptionViewItem, index: Index) -> QWidget:
         """A line to type in; the machine's sentence stays beneath it."""
         line = QLineEdit(parent)
         line.setAccessibleName(self.tr("Caption"))
@@ -106,30 +112,30 @@ class CaptionDelegate(QStyledItemDelegate):
         self.sizeHintChanged.emit(index)
         return line
 
-    def setEditorData(self, editor: QWidget, index: Index) -> None:  # noqa: N802
+    def setEditorData(self, editor: QWidget, index: Index) -> None:
         """The current sentence, all of it chosen."""
         assert isinstance(editor, QLineEdit)
         if not editor.isModified():
             editor.setText(self._model.segment(index).caption)
 
-    def setModelData(self, editor: QWidget, model: QAbstractItemModel, index: Index) -> None:  # noqa: N802
+    def setModelData(self, editor: QWidget, model: QAbstractItemModel, index: Index) -> None:
         """Ask for what was typed."""
         assert isinstance(editor, QLineEdit)
         model.setData(index, editor.text())  # type: ignore[arg-type]
 
-    def updateEditorGeometry(self, editor: QWidget, option: QStyleOptionViewItem, index: Index) -> None:  # noqa: N802
+    def updateEditorGeometry(self, editor: QWidget, option: QStyleOptionViewItem, index: Index) -> None:
         """Over the sentence."""
         area = self._sentence_area(option.rect)
         height = max(editor.sizeHint().height(), self._line)
         editor.setGeometry(area.left() - 4, area.top() - 4, area.width() + 8, height)
 
-    def destroyEditor(self, editor: QWidget, index: Index) -> None:  # noqa: N802
+    def destroyEditor(self, editor: QWidget, index: Index) -> None:
         """The row gets its usual height again."""
         self._edited = None
         self.sizeHintChanged.emit(index)
         super().destroyEditor(editor, index)
 
-    def helpEvent(self, event: object, view: object, option: QStyleOptionViewItem, index: Index) -> bool:  # noqa: N802
+    def helpEvent(self, event: object, view: object, option: QStyleOptionViewItem, index: Index) -> bool:
         """The list says itself what lies under the pointer."""
         return isinstance(event, QEvent)
 
@@ -145,7 +151,10 @@ class CaptionDelegate(QStyledItemDelegate):
         return self._widths[word]
 
     def _shows_machine(self, index: Index) -> bool:
-        return self._model.segment(index).corrected or (self._edited is not None and self._edited.row() == index.row())
+        return self._model.segment(index).corrected or self._is_edited(index)
+
+    def _is_edited(self, index: Index) -> bool:
+        return self._edited is not None and self._edited.row() == index.row()
 
     def _paint_left(self, painter: QPainter, segment: StoredSegment, rect: QRect, playing: bool) -> None:
         """The time, and under it the band: an icon and a word."""

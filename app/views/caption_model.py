@@ -78,7 +78,7 @@ class CaptionModel(QAbstractListModel):
 
     # Qt's side
 
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: N802, B008
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
         """How many segments there are."""
         return 0 if parent.isValid() else len(self._segments)
 
@@ -102,7 +102,7 @@ class CaptionModel(QAbstractListModel):
             return f"{times}{band}: {segment.caption}"
         return None
 
-    def setData(self, index: Index, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:  # noqa: N802
+    def setData(self, index: Index, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
         """Ask for another sentence; an empty one asks for the machine's."""
         segment, text = self.segment(index), " ".join(str(value).split())
         if role == Qt.ItemDataRole.EditRole and text != segment.caption:

@@ -57,6 +57,7 @@ class CaptionPage(QWidget):
         self._lists.addWidget(self.nothing_found)
         self.splitter = QSplitter(Qt.Orientation.Vertical)
         self.splitter.setChildrenCollapsible(False)
+        self.splitter.setHandleWidth(theme.space(3))
         self.splitter.addWidget(self._lists)
         self.splitter.addWidget(self.panel)
         self.splitter.setStretchFactor(0, 2)

@@ -111,18 +111,20 @@ class ClipModel(QAbstractTableModel):
 
     # Qt's side
 
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: N802, B008
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
         """How many rows are shown."""
         return 0 if parent.isValid() else len(self._shown)
 
-    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: N802, B008
+    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
         """Name, length, state and caption."""
         return 0 if parent.isValid() else len(Column)
 
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:  # noqa: N802
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """The columns' titles."""
         if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
             return self._titles[section]
+        if role == Qt.ItemDataRole.TextAlignmentRole and section == Column.LENGTH:
+            return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         return None
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
@@ -159,7 +161,7 @@ class ClipModel(QAbstractTableModel):
         if column == Column.LENGTH:
             return clock(row.duration_s)
         if column == Column.CAPTION:
-            return row.reason if row.state == "failed" else row.caption
+            return row.reason.removeprefix(f"{row.path.name}: ") if row.state == "failed" else row.caption
         if row.state == "captioning" and self._progress and self._progress[0] == row.id:
             return self.tr("Captioning {percent} %").format(percent=round(100 * self._progress[1]))
         if row.state == "done" and row.warnings:

@@ -55,13 +55,14 @@ class ClipPanel(QWidget):
         words = {
             "waiting": self.tr("Waits for its turn."),
             "captioning": self.tr("Listening…"),
-            "failed": row.reason,
+            "failed": row.reason.removeprefix(f"{row.path.name}: "),
             "cancelled": self.tr("Cancelled before it was captioned."),
             "done": self.tr("Nothing to say about this recording."),
         }
         self.message.setText(words[row.state])
         self.message.setProperty("kind", "error" if row.state == "failed" else "muted")
         self.message.style().polish(self.message)
+        self.clip_view.setVisible(row.state != "failed")
         self.retry_button.setVisible(row.state in ("failed", "cancelled"))
 
     def show_captions(self, any_there: bool) -> None:
@@ -78,6 +79,7 @@ class ClipPanel(QWidget):
         header.addWidget(self.export_button)
         reason = QWidget()
         inner = QVBoxLayout(reason)
+        inner.setContentsMargins(0, theme.space(1), 0, 0)
         inner.addWidget(self.message)
         inner.addWidget(self.retry_button, 0, Qt.AlignmentFlag.AlignLeft)
         inner.addStretch()
@@ -93,7 +95,7 @@ class ClipPanel(QWidget):
         self._body = QWidget()
         column = QVBoxLayout(self._body)
         column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(theme.space(2))
+        column.setSpacing(theme.space(1))
         column.addLayout(header)
         column.addWidget(self.warnings)
         column.addWidget(self.splitter, 1)

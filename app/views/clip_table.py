@@ -88,7 +88,7 @@ class ClipTable(QTableView):
         header.setStretchLastSection(True)
         header.setMinimumSectionSize(theme.space(12))
         letter = self.fontMetrics().averageCharWidth()
-        for column, letters in ((Column.NAME, 28), (Column.LENGTH, 9), (Column.STATE, 19)):
+        for column, letters in ((Column.NAME, 38), (Column.LENGTH, 13), (Column.STATE, 26)):
             self.setColumnWidth(column, letters * letter)
         self.verticalHeader().hide()
         self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
@@ -155,11 +155,12 @@ class ClipTable(QTableView):
             self.menu().popup(self.viewport().mapToGlobal(place))
 
     def _tell_opened(self, selected: QItemSelection, deselected: QItemSelection) -> None:
-        rows = self.chosen()
-        current = self.currentIndex()
-        one = self.clips.row(current) if current.isValid() and self.selectionModel().isSelected(current) else None
-        one = one or (rows[0] if rows else None)
-        number = one.id if one else None
+        chosen = self.selectionModel()
+        index = self.currentIndex()
+        if not (index.isValid() and chosen.isSelected(index)):
+            ranges = chosen.selection()
+            index = ranges.first().topLeft() if ranges.count() else QModelIndex()
+        number = self.clips.row(index).id if index.isValid() else None
         if number != self._opened:
             self._opened = number
             self.opened.emit(number)
@@ -175,7 +176,7 @@ class ClipTable(QTableView):
 class _CellDelegate(QStyledItemDelegate):
     """Long names lose their middle; a row that is being captioned has a bar under its state."""
 
-    def initStyleOption(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> None:  # noqa: N802
+    def initStyleOption(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> None:
         """Names differ at their ends."""
         super().initStyleOption(option, index)
         if index.column() == Column.NAME:

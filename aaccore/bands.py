@@ -18,7 +18,7 @@ from aaccore.errors import ConfigError
 from aaccore.events import Band, Candidate
 from aaccore.word_times import Meanings
 
-TRAITS = ("log probability", "lead", "least support", "mean support", "surest left out", "words")
+TRAITS = ("log probability", "lead", "least support", "mean support", "surest left out", "gap", "words")
 """What is known of a caption, in the order of the weights; see `traits`."""
 
 
@@ -67,8 +67,8 @@ def traits(candidates: Sequence[Candidate], probabilities: Tensor, known: Meanin
     Returns:
         In the order of `TRAITS`: the mean log-probability of the caption's tokens; how far it is above the next
         caption's; how probable the likeliest sound is that each word may name, in log-odds, its least and its mean over
-        the words that are part of a known sound's name; the same of the likeliest sound that no word names; the number
-        of words.
+        the words that are part of a known sound's name; the same of the likeliest sound that no word names; how far
+        the likeliest label is above the next; the number of words.
     """
     best = candidates[0]
     lead = best.log_probability - candidates[1].log_probability if len(candidates) > 1 else 0.0
@@ -77,7 +77,10 @@ def traits(candidates: Sequence[Candidate], probabilities: Tensor, known: Meanin
     support = [_log_odds(float(probabilities[rows].max())) for rows in naming] or [_log_odds(0.0)]
     rest = probabilities[~named.any(dim=0)]
     left_out = _log_odds(float(rest.max())) if len(rest) else _log_odds(0.0)
-    return (best.log_probability, lead, min(support), sum(support) / len(support), left_out, float(len(best.words)))
+    labels = probabilities[: known.labels].topk(min(2, known.labels)).values.tolist()
+    gap = _log_odds(labels[0]) - _log_odds(labels[1]) if len(labels) > 1 else 0.0
+    mean = sum(support) / len(support)
+    return (best.log_probability, lead, min(support), mean, left_out, gap, float(len(best.words)))
 
 
 def _log_odds(probability: float) -> float:

@@ -45,10 +45,12 @@ class Meanings:
     Attributes:
         silent: Words that name nothing heard, (vocab,) bool.
         rows: Which known sounds (labels, then tags) a word is part of the name of, (vocab, rows) bool.
+        labels: How many of the known sounds are labels.
     """
 
     silent: Tensor
     rows: Tensor
+    labels: int
 
 
 @lru_cache(maxsize=4)
@@ -67,7 +69,7 @@ def meanings(tokenizer: Tokenizer, network: Network) -> Meanings:
     for token, word in enumerate(words, special):
         if word not in SILENT_WORDS:
             rows[token, named.get(stem(word), [])] = True
-    return Meanings(silent, rows)
+    return Meanings(silent, rows, len(network.labels))
 
 
 def moments(encoded: Encoded, clips: Tensor, tokens: Tensor, looks: Tensor, known: Meanings) -> Tensor:

@@ -6,11 +6,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
+from aaccore.bands import Calibration
 from aaccore.captioner import Captioner, caption_files, joined
-from aaccore.config import Decoding, Windows
+from aaccore.config import Decoding, Network, Windows
 from aaccore.errors import ModelError
 from aaccore.events import ClipCaptioned, ClipFailed, ClipOpened, SegmentCaptioned, Working
+from aaccore.model import CaptioningModel
+from aaccore.model_folder import amend, save_model
+from aaccore.tokenizer import Tokenizer
 
 
 @pytest.fixture(scope="module")
@@ -192,3 +197,28 @@ def test_a_day_of_sound_runs_in_flat_memory(captioner: Captioner, tmp_path: Path
 def test_a_missing_model_is_named(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="nowhere"):
         Captioner(tmp_path / "nowhere", "cpu")
+
+
+def test_what_is_heard_has_an_embedding_and_silence_has_none(captioner: Captioner, sounds: Path) -> None:
+    tone, silence = results(caption_files(captioner, [sounds / "tone.wav", sounds / "silence.wav"]))
+    assert isinstance(tone, ClipCaptioned)
+    assert isinstance(silence, ClipCaptioned)
+    vector = np.frombuffer(tone.segments[0].embedding, "<f2").astype(np.float32)
+    assert np.linalg.norm(vector) == pytest.approx(1.0, abs=2e-3)
+    assert silence.segments[0].embedding == b""
+
+
+def test_only_a_calibrated_model_shows_bands(tmp_path: Path, sounds: Path) -> None:
+    tokenizer = Tokenizer.train(["A dog barks while rain falls."])
+    network = Network(
+        encoders=("mobilenet_v1",), width=16, heads=2, feedforward=32, encoder_layers=1, decoder_layers=1,
+        labels=("dog", "rain"), keywords=1,
+    )  # fmt: skip
+    words = torch.tensor([[tokenizer.ids("dog")[0], 0, 0], [tokenizer.ids("rain")[0], 0, 0]])
+    save_model(tmp_path / "model", CaptioningModel(network, len(tokenizer), words), tokenizer, "# Tiny\n")
+    for calibration, band in ((None, None), (Calibration(bias=9.0, sure=0.9, likely=0.5), "sure")):
+        if calibration:
+            amend(tmp_path / "model", calibration=calibration)
+        (clip,) = results(caption_files(Captioner(tmp_path / "model", "cpu"), [sounds / "tone.wav"]))
+        assert isinstance(clip, ClipCaptioned)
+        assert [segment.band for segment in clip.segments] == [band]

@@ -16,11 +16,12 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
+from aaccore.bands import TRAITS, Calibration
 from aaccore.config import Decoding, Network
 from aaccore.decoding import beam_search
 from aaccore.errors import ModelError
 from aaccore.model import CaptioningModel
-from aaccore.model_folder import describe, load_model, save_model, verify
+from aaccore.model_folder import amend, describe, load_calibration, load_model, save_model, verify
 from aaccore.tokenizer import Tokenizer
 
 NETWORK = Network(
@@ -341,4 +342,62 @@ def test_a_model_may_be_copied_renamed_and_linked_to_as_a_whole(folder: Path) ->
     verify(moved)
     if os.name != "nt":
         folder.symlink_to(moved)
+        verify(folder)
+
+
+def test_a_calibration_is_stored_beside_the_weights_and_found_again(folder: Path) -> None:
+    assert load_calibration(folder) is None
+    weights = (folder / "model.safetensors").read_bytes()
+    calibration = Calibration(tuple(0.25 * number for number in range(len(TRAITS))), -1.5, 0.75, 0.5)
+    amend(folder, calibration=calibration)
+    assert load_calibration(folder) == calibration
+    assert (folder / "model.safetensors").read_bytes() == weights
+    assert describe(folder)["extra"] == {"seed": 1}
+    verify(folder)
+
+
+def test_another_card_keeps_the_calibration_and_the_checksums_right(folder: Path) -> None:
+    calibration = Calibration(sure=0.9, likely=0.5)
+    amend(folder, calibration=calibration)
+    amend(folder, card="# Another\n", extra={"tested": True})
+    verify(folder)
+    assert load_calibration(folder) == calibration
+    assert describe(folder)["card"] == "# Another\n"
+    assert describe(folder)["extra"] == {"seed": 1, "tested": True}
+    assert {path.name for path in folder.parent.iterdir()} == {"tiny"}
+
+
+def test_a_damaged_folder_is_not_amended(folder: Path) -> None:
+    (folder / "README.md").write_text("changed", encoding="utf-8")
+    before = (folder / "config.json").read_bytes()
+    with pytest.raises(ModelError, match="checksum"):
+        amend(folder, calibration=Calibration())
+    assert (folder / "config.json").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        [],
+        "sure",
+        7,
+        {"weights": []},
+        {"weights": "0000000"},
+        {"weights": [0.0] * 10_000},
+        {"weights": [float("nan")] * len(TRAITS)},
+        {"weights": [float("inf")] * len(TRAITS)},
+        {"weights": [10**400] * len(TRAITS)},
+        {"weights": [[0.0]] * len(TRAITS)},
+        {"bias": float("-inf")},
+        {"bias": True},
+        {"sure": 0.5, "likely": 0.9},
+        {"sure": "0.9"},
+        {"unknown": 1},
+    ],
+)
+def test_a_hostile_calibration_is_refused(folder: Path, hostile: object) -> None:
+    write_config(folder, {**config_of(folder), "calibration": hostile})
+    with pytest.raises(ModelError, match="calibration"):
+        load_calibration(folder)
+    with pytest.raises(ModelError, match="calibration"):
         verify(folder)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QRadioButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QPushButton, QRadioButton, QVBoxLayout, QWidget
 
-from aaccore.config import Export, ExportFormat
+from aaccore.config import Cues, Export, ExportFormat
 from app import theme
 from app.settings import Preferences
 from app.views.config_form import ConfigForm
@@ -40,36 +40,38 @@ class ExportForm(QWidget):
         self._preferences, self._clips = preferences, clips
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, theme.space(3), 0)
-        column.setSpacing(theme.space(2))
-        for widget in (*self._formats(), self._cues(), self._merging(), *self._place()):
+        column.setSpacing(theme.space(3))
+        self.cues = self._cues()
+        for widget in (*self._formats(), self.cues, self._merging(), *self._place()):
             column.addWidget(widget)
         column.addStretch()
         self._show(preferences)
         self._follow()
         self.format.currentIndexChanged.connect(self._follow)
-        self.cues.changed.connect(self.changed)
+        self.looks.changed.connect(self.changed)
+        self.limits.changed.connect(self.changed)
         self.dialogue.changed.connect(self._follow_dialogue)
         self.folder.changed.connect(self.changed)
-        for button in (self.merge, self.in_folder, self.replace, self.automatically):
+        for button in (self.more, self.merge, self.in_folder, self.replace, self.automatically):
             button.toggled.connect(self._follow)
 
     def choice(self) -> ExportChoice | None:
         """What is chosen; None where something is missing or wrong."""
         folder, dialogue = self.folder.path(), self.dialogue.path()
-        if self.cues.wrong() or (self.in_folder.isChecked() and not folder) or (self._merges() and not dialogue):
+        if self._wrong() or (self.in_folder.isChecked() and not folder) or (self._merges() and not dialogue):
             return None
         export = Export(
             self.format.currentData(),
             folder=folder if self.in_folder.isChecked() else None,
             replace=self.replace.isChecked(),
             dialogue=dialogue if self._merges() else None,
-            cues=self.cues.config(),
+            cues=self._rules(),
         )
         return ExportChoice(export, self.automatically.isChecked())
 
     def missing(self) -> str:
         """What has still to be chosen, in words; empty where nothing has."""
-        if self.cues.wrong():
+        if self._wrong():
             return self.tr("A limit of the sound cues is wrong.")
         if self._merges() and not self.dialogue.path():
             return self.tr("Choose the subtitle file with the dialogue.")
@@ -83,6 +85,14 @@ class ExportForm(QWidget):
         self.folder.line.setFocus()
         self.folder.line.selectAll()
 
+    def _wrong(self) -> bool:
+        return bool(self.looks.wrong() or self.limits.wrong())
+
+    def _rules(self) -> Cues:
+        looks, limits = self.looks.config(), self.limits.config()
+        rules: Cues = replace(limits, style=looks.style, line_characters=looks.line_characters)
+        return rules
+
     def _merges(self) -> bool:
         return self._clips == 1 and self.format.currentData() in SUBTITLES and self.merge.isChecked()
 
@@ -91,6 +101,8 @@ class ExportForm(QWidget):
         form: ExportFormat = self.format.currentData()
         self.explanation.setText(self._purposes()[form][1])
         self.cues.setVisible(form in SUBTITLES)
+        self.limits.setVisible(self.more.isChecked())
+        self.more.setIcon(theme.icon("down" if self.more.isChecked() else "right", "accent"))
         self.merges.setVisible(form in SUBTITLES and self._clips == 1)
         self.dialogue.setVisible(self.merge.isChecked())
         self.folder.setVisible(self.in_folder.isChecked())
@@ -133,14 +145,29 @@ class ExportForm(QWidget):
         return self._heading(self.tr("Format")), self.format, self.explanation
 
     def _cues(self) -> QWidget:
+        cues = self._preferences.export().cues
         labels = {
             "style": self.tr("Sound cues"), "line_characters": self.tr("Longest line"), "lines": self.tr("Lines"),
             "min_s": self.tr("Stays at least"), "max_s": self.tr("Stays at most"), "gap_s": self.tr("Gap"),
         }  # fmt: skip
         helps = dict.fromkeys(labels, "") | {"line_characters": self.tr("42 is usual, 37 on television.")}
         styles = {"brackets": "[dog barks]", "capitals": "(DOG BARKS)", "none": self.tr("A dog barks.")}
-        self.cues = ConfigForm(self._preferences.export().cues, (), labels, helps, {"style": styles})
-        return self.cues
+        self.looks = ConfigForm(cues, ("style", "line_characters"), labels, helps, {"style": styles})
+        self.limits = ConfigForm(cues, ("lines", "min_s", "max_s", "gap_s"), labels, helps)
+        self.limits.align(self.looks.label_width())
+        self.looks.align(self.limits.label_width())
+        self.more = QPushButton(theme.icon("right", "accent"), self.tr("More rules"))
+        self.more.setAccessibleName(self.tr("More rules of sound cues"))
+        self.more.setProperty("kind", "link")
+        self.more.setCheckable(True)
+        self.more.setAutoDefault(False)
+        self.more.setChecked(replace(cues, style=Cues.style, line_characters=Cues.line_characters) != Cues())
+        box = QWidget()
+        column = QVBoxLayout(box)
+        column.setContentsMargins(0, 0, 0, 0)
+        for widget in (self.looks, self.more, self.limits):
+            column.addWidget(widget)
+        return box
 
     def _merging(self) -> QWidget:
         self.merges = QWidget()

@@ -49,6 +49,22 @@ def test_rules_of_sound_cues_show_only_for_subtitles(qtbot) -> None:
         assert form.explanation.text()
 
 
+def test_rarer_rules_of_sound_cues_wait_behind_a_button(qtbot) -> None:
+    dialog = opened(qtbot)
+    assert not dialog.form.limits.isVisible()
+    click(qtbot, dialog.form.more)
+    line = dialog.form.limits.fields["max_s"].editor
+    assert isinstance(line, QLineEdit)
+    line.clear()
+    qtbot.keyClicks(line, "5")
+    qtbot.keyClick(line, Qt.Key.Key_Tab)
+    choice = dialog.form.choice()
+    assert choice is not None
+    assert choice.export.cues == Cues(max_s=5.0)
+    dialog = opened(qtbot, Preferences(cue_gap_s=0.5))
+    assert dialog.form.limits.isVisible()
+
+
 def test_only_one_recording_can_be_merged_into_a_dialogue(qtbot) -> None:
     dialog = opened(qtbot, clips=1)
     assert dialog.form.merges.isVisible()
@@ -72,7 +88,7 @@ def test_export_waits_for_what_is_missing_and_says_what(qtbot) -> None:
 
 def test_a_limit_that_cannot_be_is_not_exported_with(qtbot) -> None:
     dialog = opened(qtbot)
-    line = dialog.form.cues.fields["line_characters"].editor
+    line = dialog.form.looks.fields["line_characters"].editor
     assert isinstance(line, QLineEdit)
     line.clear()
     qtbot.keyClicks(line, "5")
@@ -109,7 +125,7 @@ def test_another_folder_is_looked_for_and_another_format_chosen(qtbot, monkeypat
 
 def test_every_change_asks_for_a_new_preview(qtbot) -> None:
     dialog = opened(qtbot)
-    style = dialog.form.cues.fields["style"].editor
+    style = dialog.form.looks.fields["style"].editor
     assert isinstance(style, QComboBox)
     with qtbot.waitSignal(dialog.choice_changed) as changed:
         style.setFocus()

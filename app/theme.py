@@ -165,6 +165,7 @@ def style_sheet(points: float) -> str:
     wide = max(1.0, _look.scale)  # what holds text grows with it
     for name, pixels in {"icon": ICON_PX, "control": 22, "check": 16, "arrow_edge": 14, "heading_room": 28}.items():
         values[name] = f"{round(pixels * wide)}px"
+    values["round"] = f"{round(16 * wide) // 2 + 1}px"  # half of an indicator with its edges
     # A focus ring is a pixel thicker than the edge it replaces, so the padding gives that pixel back.
     values |= {"focused_padding": "3px 11px", "focused_quiet": "3px", "focused_field": "3px 7px"}
     values |= {"arrow": _picture_file("down", "muted"), "tick": _picture_file("check", "on_accent")}

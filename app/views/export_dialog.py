@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import (
     QDialog,
@@ -60,7 +60,7 @@ class ExportDialog(QDialog):
         self.form.changed.connect(self._changed)
         self._show_form()
         wide = max(1.0, theme.font_scale())
-        self.resize(round(840 * wide), round(560 * wide))
+        self.resize(QSize(round(840 * wide), round(620 * wide)).boundedTo(self.screen().availableSize()))
 
     def show_preview(self, name: str, text: str, wrong: str = "") -> None:
         """Show how the file begins, or why there is none."""

@@ -1,10 +1,10 @@
 """When something new is said: the change-only rule of live captions.
 
 Windows overlap, so most of them hold what the last one held. The rule looks at every window and lets through:
-- nothing while it is silent, and silence for `quiet_s` ends what was said;
-- nothing that is like the scene that was said last: the same embedding, or no sound named that was not named in the
-  last `memory_s`: other words for the same are a repeat;
-- what names a new sound in `looks` windows in a row, at once.
+- nothing while it is silent; silence for `quiet_s` ends what was said;
+- nothing that is like the scene that was said last: an embedding that is `alike`, or no sound named that was not named
+  in the last `memory_s`: other words for the same are a repeat;
+- what names a new sound: at once where a label is as probable as `sure`, else after `heard_s`.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ class Look:
         caption: What it says.
         named: The sounds that it names, as stems.
         embedding: What is heard, (size,) of unit length.
+        probability: Of the surest label, 0 for a network without a label head.
     """
 
     start_s: float
@@ -39,6 +40,7 @@ class Look:
     caption: str
     named: frozenset[str]
     embedding: NDArray[np.float32]
+    probability: float = 0.0
 
 
 @dataclass
@@ -78,11 +80,13 @@ class Changes:
     scene: Scene | None = None
     said: dict[str, float] = field(default_factory=dict)
     _new: list[Look] = field(default_factory=list)
+    _old_s: float = 0.0  # until when nothing new was heard
 
     def silence(self, time_s: float) -> Scene | None:
         """Nothing is heard; returns the scene that ended with it."""
         ended, self.scene = self.scene, None
         self._new.clear()
+        self._old_s = time_s
         return ended
 
     def look(self, look: Look) -> News | None:
@@ -90,19 +94,23 @@ class Changes:
         self.said = {name: at for name, at in self.said.items() if look.end_s - at <= self.live.memory_s}
         if self._is_same(look):
             self._new.clear()
+            self._old_s = look.end_s
             self._go_on(look)
             return None
         self._new.append(look)
-        if len(self._new) < self.live.looks:
+        if look.probability >= self.live.sure:
+            self._new = [look]
+        elif look.end_s - self._old_s < self.live.heard_s - 1e-6:
             return None
         common = frozenset.intersection(*(one.named for one in self._new)) - set(self.said)
-        if not common and self.scene is not None:  # it wavers: wait for two that agree
+        if not common and self.scene is not None:  # it wavers: wait for windows that agree
             self._new.pop(0)
             return None
-        start_s = self._new[0].end_s - self.live.step_s if self.scene is not None else look.start_s
+        start_s = max(self._old_s, look.start_s)
         self._new.clear()
         self.scene = Scene(start_s, look.end_s, look.embedding)
         self.said |= dict.fromkeys(look.named, look.end_s)
+        self._old_s = look.end_s
         return News(look, start_s)
 
     def _is_same(self, look: Look) -> bool:

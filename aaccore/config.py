@@ -99,7 +99,7 @@ class Live:
     """How live sound is captioned; `aaccore.changes` tells the rule by which something new is said."""
 
     window_s: float = setting(4.0, "sound that is captioned at once", unit="s", low=1, high=60)
-    step_s: float = setting(0.5, "time between two looks for something new", unit="s", low=0.1, high=10)
+    step_s: float = setting(0.4, "time between two looks for something new", unit="s", low=0.1, high=10)
     silence_db: float = setting(
         -60.0, "where every 0.1 s is quieter than this, it is silent", unit="dBFS", low=-120, high=0
     )
@@ -111,7 +111,8 @@ class Live:
     split: float = setting(0.5, "below this likeness of before and after, a window begins anew", low=0, high=1)
     alike: float = setting(0.9, "from this likeness on two moments are the same scene", low=0, high=1)
     memory_s: float = setting(10.0, "a sound that was said is not news for so long", unit="s", low=0, high=600)
-    looks: int = setting(2, "looks in a row in which a new sound must be heard", low=1, high=10)
+    sure: float = setting(0.6, "a label so probable is said at once", low=0, high=1)
+    heard_s: float = setting(1.2, "any other new sound must be heard for so long", unit="s", low=0, high=10)
 
 
 @dataclass(frozen=True)

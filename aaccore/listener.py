@@ -149,7 +149,9 @@ class Listener:
         embedding = steps[first:].mean(axis=0)
         embedding /= max(1e-9, float(np.linalg.norm(embedding)))
         named = self._names.of(candidates[0].words)
-        return Look(begin_s, self.heard_s, candidates[0].caption, named, embedding), candidates
+        labels = encoded.label_probabilities
+        probability = 0.0 if labels is None else float(labels.max())
+        return Look(begin_s, self.heard_s, candidates[0].caption, named, embedding, probability), candidates
 
     def _levelled(self, features: torch.Tensor) -> np.ndarray:
         """Each CNN's channels of each step at mean 0 and deviation 1, so that none outweighs the other."""

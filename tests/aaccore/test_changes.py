@@ -6,13 +6,13 @@ import pytest
 from aaccore.changes import Changes, Look, Names, last_change
 from aaccore.config import Live, Network
 
-LIVE = Live(step_s=0.5, looks=2, alike=0.9, memory_s=10.0)
+LIVE = Live(step_s=0.5, heard_s=1.0, alike=0.9, memory_s=10.0, sure=0.6)
 
 
-def look(end_s: float, named: str, direction: float = 0.0) -> Look:
+def look(end_s: float, named: str, direction: float = 0.0, probability: float = 0.0) -> Look:
     """A window that names these sounds; the closer two directions, the more alike."""
     embedding = np.array([np.cos(direction), np.sin(direction)], np.float32)
-    return Look(max(0.0, end_s - 4), end_s, f"{named}.", frozenset(named.split()), embedding)
+    return Look(max(0.0, end_s - 4), end_s, f"{named}.", frozenset(named.split()), embedding, probability)
 
 
 def said(changes: Changes, looks: list[Look | float]) -> list[str]:
@@ -31,7 +31,7 @@ def test_the_same_scene_is_said_once_however_long_it_lasts() -> None:
     changes = Changes(LIVE)
     assert said(changes, [look(t / 2, "rain") for t in range(1, 481)]) == ["rain."]
     assert changes.scene is not None
-    assert changes.scene.end_s - changes.scene.start_s == 240.0
+    assert (changes.scene.start_s, changes.scene.end_s) == (0.0, 240.0)
 
 
 def test_other_words_for_what_sounds_alike_are_a_repeat() -> None:
@@ -44,7 +44,7 @@ def test_words_that_were_just_said_are_no_news_even_where_the_sound_differs() ->
     assert len(said(Changes(LIVE), looks)) == 1
 
 
-def test_a_new_sound_is_said_as_soon_as_two_windows_agree_on_it() -> None:
+def test_a_new_sound_is_said_as_soon_as_windows_agree_on_it_for_long_enough() -> None:
     changes = Changes(LIVE)
     assert said(changes, [look(t / 2, "rain") for t in range(1, 10)]) == ["rain."]
     assert changes.look(look(5.0, "rain siren", 1.0)) is None
@@ -52,6 +52,18 @@ def test_a_new_sound_is_said_as_soon_as_two_windows_agree_on_it() -> None:
     assert news is not None
     assert news.look.caption == "siren."
     assert news.start_s == 4.5
+
+
+def test_a_new_sound_whose_label_is_sure_is_said_at_once() -> None:
+    changes = Changes(LIVE)
+    said(changes, [look(t / 2, "rain") for t in range(1, 10)])
+    assert changes.look(look(5.0, "rain", 1.0, probability=0.9)) is None
+    assert changes.look(look(5.5, "siren", 1.0, probability=0.7)) is not None
+
+
+def test_where_looks_are_far_apart_one_is_enough() -> None:
+    changes = Changes(LIVE)
+    assert said(changes, [look(5.0, "rain"), look(10.0, "siren", 1.2)]) == ["rain.", "siren."]
 
 
 def test_one_stray_window_is_not_said() -> None:

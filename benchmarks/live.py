@@ -1,0 +1,304 @@
+"""Live captions: delay, what is said of what changes, what it costs; and scenes of two sounds live and from a file.
+
+    .venv/bin/python benchmarks/live.py --data CORPUS [--fold 5] [--streams 10] [--minutes 10] [--scenes 200]
+        [--work FOLDER] [--model MODEL] [--window S] [--step S] [--only streams cost scenes soak]
+
+The scripted streams are those of `live_streams.py`. A change is an event's start; it counts where the same model names
+its label in the event's excerpt by itself ("named offline"). It is said where a caption names it between its start and
+3 s after its end. A caption is stale where it names only what ended more than 3 s ago. Delays are those of the stream
+and the time that a look takes. `soak` listens to the streams over and over for `--hours` at full speed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import importlib.util
+import resource
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from statistics import median
+from types import ModuleType
+
+import live_streams
+import numpy as np
+import torch
+from live_streams import Event, Samples
+
+from aaccore.audio import load_audio
+from aaccore.captioner import Captioner
+from aaccore.config import Live
+from aaccore.events import Level, LiveCaption, LiveSound
+from aaccore.incremental import CausalGain, StreamedFeatures
+from aaccore.listener import Listener
+from aaccore.streaming import caption_stream
+
+PARTS = ("streams", "cost", "scenes", "soak")
+AFTER_S = 3.0
+"""So long after a sound's end it may still be said."""
+LONGEST_S = 10.0
+
+
+class Sound:
+    """Samples as a source, as fast as they are taken."""
+
+    paced, dropped_s, title = False, 0.0, "benchmark"
+
+    def __init__(self, samples: Samples, rate: int, again: int = 1) -> None:
+        self.samples, self.rate, self.again = samples, rate, again
+
+    def blocks(self) -> Iterator[LiveSound]:
+        """Pieces of 0.1 s."""
+        size = self.rate // 10
+        for turn in range(self.again):
+            for at in range(0, len(self.samples) // size * size, size):
+                start_s = (turn * (len(self.samples) // size) * size + at) / self.rate
+                yield LiveSound(start_s, self.rate, self.samples[at : at + size])
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A stream's figures.
+
+    Attributes:
+        changes: Events.
+        offline: Those that are named offline.
+        said: Those of the latter that were said.
+        delays: Of these, s.
+        captions: All that were said.
+        stale: Those that name only what is over.
+    """
+
+    changes: int
+    offline: int
+    said: int
+    delays: list[float]
+    captions: int
+    stale: int
+
+
+def scorer(data: Path) -> ModuleType:
+    """The corpus's `score.py`."""
+    spec = importlib.util.spec_from_file_location("score", data / "score.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["score"] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def read(path: Path) -> tuple[Samples, int, list[Event]]:
+    samples, rate = load_audio(path)
+    with path.with_suffix(".csv").open(encoding="utf-8", newline="") as file:
+        rows = [Event(float(row["start_s"]), float(row["end_s"]), row["label"]) for row in csv.DictReader(file)]
+    return samples, rate, rows
+
+
+def judge(score: ModuleType, captioner: Captioner, path: Path, live: Live) -> Judged:
+    """Listen to one stream."""
+    samples, rate, events = read(path)
+    words = score.label_words()
+    said = [
+        (event.said_s, event.segment.caption)
+        for event in caption_stream(captioner, Sound(samples, rate), live)
+        if isinstance(event, LiveCaption)
+    ]
+    offline = [named_offline(score, captioner, samples, rate, event, words) for event in events]
+    delays, found = [], 0
+    for event, known in zip(events, offline, strict=True):
+        hits = [
+            at - event.start_s
+            for at, caption in said
+            if event.start_s <= at <= event.end_s + AFTER_S and score.names(caption, words[event.label])
+        ]
+        if known and hits:
+            found += 1
+            delays.append(hits[0])
+    return Judged(
+        len(events), sum(offline), found, delays, len(said), sum(stale(score, words, events, *one) for one in said)
+    )
+
+
+def named_offline(
+    score: ModuleType, captioner: Captioner, samples: Samples, rate: int, event: Event, words: dict[str, set[str]]
+) -> bool:
+    """Whether the model names an event in its excerpt of the stream."""
+    excerpt = samples[int(event.start_s * rate) : int(min(event.end_s, event.start_s + LONGEST_S) * rate)]
+    assert rate == captioner.sample_rate
+    return bool(score.names(captioner.caption_windows([excerpt])[0][0].caption, words[event.label]))
+
+
+def stale(score: ModuleType, words: dict[str, set[str]], events: Sequence[Event], at: float, caption: str) -> bool:
+    """Whether a caption names only sounds that ended more than 3 s ago."""
+    now = [event for event in events if event.start_s <= at <= event.end_s + AFTER_S]
+    over = [event for event in events if at - 25 <= event.end_s < at - AFTER_S]
+    return not any(score.names(caption, words[event.label]) for event in now) and any(
+        score.names(caption, words[event.label]) for event in over
+    )
+
+
+def streams(score: ModuleType, captioner: Captioner, paths: Sequence[Path], live: Live, look_s: float) -> None:
+    """Print how the scripted streams were said."""
+    found = []
+    for path in paths:
+        found.append(one := judge(score, captioner, path, live))
+        print(f"{path.name}: {one.said} of {one.offline} said, {one.captions} captions", file=sys.stderr, flush=True)
+    changes, offline, said = (sum(getattr(one, name) for one in found) for name in ("changes", "offline", "said"))
+    delays = sorted(delay + look_s for one in found for delay in one.delays)
+    print("| what | figure | goal |\n|---|---|---|")
+    print(f"| changes, of them named offline | {changes}, {offline} | |")
+    print(f"| changes named offline that are said | {said / offline:.1%} | 80 % |")
+    print(f"| captions a change | {sum(one.captions for one in found) / changes:.2f} | 1.5 |")
+    print(f"| delay from onset to the first caption that names it, median | {median(delays):.2f} s | 1.5 s |")
+    print(f"| delay, 95th percentile | {delays[int(0.95 * (len(delays) - 1))]:.2f} s | |")
+    print(f"| captions that name only what ended more than 3 s ago | {sum(one.stale for one in found)} | 0 |")
+
+
+def look_seconds(captioner: Captioner, samples: Samples, rate: int, live: Live) -> float:
+    """How long a look takes, s: the median over a stretch of sound."""
+    listener, taken = Listener(captioner, live), []
+    size = round(live.step_s * rate)
+    for at in range(0, min(len(samples), 60 * rate) - size, size):
+        begin = time.perf_counter()
+        listener.hear([LiveSound(at / rate, rate, samples[at : at + size])])
+        taken.append(time.perf_counter() - begin)
+    return median(taken)
+
+
+def cost(captioner: Captioner, samples: Samples, rate: int, live: Live) -> None:
+    """Print what a second of sound costs, and what incremental work saves."""
+    samples = samples[: 60 * rate]
+    begin = time.process_time()
+    list(caption_stream(captioner, Sound(samples, rate), live))
+    share = (time.process_time() - begin) / (len(samples) / rate)
+    print("| what | figure |\n|---|---|")
+    print(f"| processor time at real time, share of one core | {share:.0%} |")
+    size = round(live.step_s * rate)
+    for window_s in (live.window_s, 10.0):
+        stream = StreamedFeatures(captioner.model, rate, CausalGain(rate, 2.0, 50.0), window_s)
+        kept, anew = [], []
+        for at in range(0, len(samples) - size, size):
+            begin = time.perf_counter()
+            stream.hear(samples[at : at + size])
+            stream.window((at + size) / rate - window_s)
+            kept.append(time.perf_counter() - begin)
+            window = samples[max(0, at + size - round(window_s * rate)) : at + size]
+            begin = time.perf_counter()
+            with torch.inference_mode():
+                captioner.model.features(captioner.model.log_mels(torch.from_numpy(window)[None]))
+            anew.append(time.perf_counter() - begin)
+        times = median(anew) / median(kept)
+        print(
+            f"| log-mels and CNNs of a look, window {window_s:g} s: incremental, recomputed | "
+            f"{1000 * median(kept):.0f} ms, {1000 * median(anew):.0f} ms ({times:.1f}x) |"
+        )
+
+
+def scenes(score: ModuleType, captioner: Captioner, fold: str, count: int, live: Live) -> None:
+    """Print how often the sounds of two-sound scenes are named live and from a file."""
+    words = score.label_words()
+    rows = [row for row in score.scene_rows(fold) if len(row["labels"]) == 2][:count]
+    named = {"from a file": 0, "live, one window over the whole": 0, "live, all that was said": 0}
+    both = dict.fromkeys(named, 0)
+    for row in rows:
+        sound = score.mix(row).astype(np.float32)
+        texts = {
+            "from a file": [captioner.caption_windows([sound[: 10 * score.RATE]])[0][0].caption],
+            "live, one window over the whole": [whole(captioner, sound, score.RATE, live)],
+            "live, all that was said": [
+                event.segment.caption
+                for event in caption_stream(captioner, Sound(sound, score.RATE), live)
+                if isinstance(event, LiveCaption)
+            ],
+        }
+        for name, captions in texts.items():
+            hits = [any(score.names(caption, words[label]) for caption in captions) for label in row["labels"]]
+            named[name] += sum(hits)
+            both[name] += all(hits)
+    print(f"| {len(rows)} scenes of two sounds | sounds named | both named |\n|---|---|---|")
+    for name in named:
+        print(f"| {name} | {named[name] / 2 / len(rows):.1%} | {both[name] / len(rows):.1%} |")
+
+
+@torch.inference_mode()
+def whole(captioner: Captioner, sound: Samples, rate: int, live: Live) -> str:
+    """The caption of a whole sound by streamed features and the causal gain."""
+    gain = CausalGain(rate, live.release_db, live.highest_gain_db)
+    stream = StreamedFeatures(captioner.model, rate, gain, LONGEST_S)
+    for at in range(0, len(sound), rate // 10):
+        stream.hear(sound[at : at + rate // 10])
+    features, _ = stream.window(0.0)
+    padding = torch.zeros(features.shape[:2], dtype=torch.bool)
+    return captioner.search([captioner.model.listen(features, padding)])[0][0].caption
+
+
+def soak(captioner: Captioner, samples: Samples, rate: int, live: Live, hours: float) -> None:
+    """Listen for hours, as fast as it goes; print memory and drift."""
+    again = max(1, round(hours * 3600 / (len(samples) / rate)))
+    memory: list[tuple[float, float]] = []
+    drift_s, heard_s = 0.0, 0.0
+    for event in caption_stream(captioner, Sound(samples, rate, again), live):
+        if isinstance(event, LiveCaption):
+            drift_s = max(drift_s, abs(event.said_s - event.segment.end_s))
+        elif isinstance(event, Level):
+            heard_s = event.time_s
+            if not memory or heard_s - memory[-1][0] >= 600:
+                memory.append((heard_s, resident_mb()))
+    print("| heard | memory |\n|---|---|")
+    for at, size in [*memory, (heard_s, resident_mb())]:
+        print(f"| {at / 60:.0f} min | {size:.0f} MB |")
+    print(f"\nLargest difference between audio time and caption time: {drift_s:.2f} s.")
+
+
+def resident_mb() -> float:
+    """Memory in use, MB; the most so far where the system does not tell."""
+    status = Path("/proc/self/status")
+    if status.exists():
+        line = next(line for line in status.read_text().splitlines() if line.startswith("VmRSS"))
+        return int(line.split()[1]) / 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--fold", default="5")
+    parser.add_argument("--streams", type=int, default=10)
+    parser.add_argument("--minutes", type=float, default=10)
+    parser.add_argument("--scenes", type=int, default=200)
+    parser.add_argument("--hours", type=float, default=2)
+    parser.add_argument("--work", type=Path, default=Path("runs/live-test"))
+    parser.add_argument("--model", type=Path)
+    parser.add_argument("--window", type=float, default=Live().window_s)
+    parser.add_argument("--step", type=float, default=Live().step_s)
+    parser.add_argument("--only", choices=PARTS, nargs="+", default=("streams", "cost", "scenes"))
+    options = parser.parse_args()
+    live = replace(Live(), window_s=options.window, step_s=options.step)
+    captioner = Captioner(options.model, "cpu")
+    score = scorer(options.data)
+    folder = options.work / f"fold_{options.fold}_{options.minutes:g}min"
+    paths = [folder / f"stream_{number}.flac" for number in range(options.streams)]
+    for number, path in enumerate(paths):
+        if not path.with_suffix(".csv").exists():
+            clips = live_streams.corpus(options.data, options.fold)
+            live_streams.write(live_streams.make(clips, 60 * options.minutes, number), path)
+    samples, rate, _ = read(paths[0])
+    print(f"fold {options.fold}, {torch.get_num_threads()} threads, {live}\n")
+    if "streams" in options.only:
+        look_s = look_seconds(captioner, samples, rate, live)
+        print(f"A look takes {1000 * look_s:.0f} ms.\n")
+        streams(score, captioner, paths, live, look_s)
+    if "cost" in options.only:
+        cost(captioner, samples, rate, live)
+    if "scenes" in options.only:
+        scenes(score, captioner, options.fold, options.scenes, live)
+    if "soak" in options.only:
+        soak(captioner, samples, rate, live, options.hours)
+
+
+if __name__ == "__main__":
+    main()

@@ -82,6 +82,7 @@ class ClipSound(QObject):
         playback = Playback(self._path, start_s, end_s, first_s if self._loop else None, self._volume)
         self._halt()
         self._playback = playback
+        self._view.show_player(True, "")
         self._view.show_playing(True)
         if self._worker is None:
             self._start(Worker(playback.play, self))

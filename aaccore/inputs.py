@@ -99,7 +99,7 @@ def result_names(inputs: Iterable[Input], suffix: str) -> dict[Path, PurePath]:
         name = one.name.with_name(one.name.name + suffix) if shared else one.name.with_suffix(suffix)
         first, number = name, 2
         while str(name).casefold() in used:
-            name = first.with_name(f"{first.stem} ({number}){suffix}")
+            name = first.with_name(f"{first.name.removesuffix(suffix)} ({number}){suffix}")
             number += 1
         used.add(str(name).casefold())
         names[one.path] = name

@@ -97,7 +97,7 @@ def read_dialogue(data: bytes, name: str) -> Dialogue:
 
     Args:
         data: The file: UTF-8 or UTF-16 with a mark, UTF-8, or else Windows-1252; any line ends.
-        name: Its name, for the message.
+        name: Its name, for the message and where a WebVTT file lacks its head.
 
     Raises:
         ConfigError: It has no cues.
@@ -105,7 +105,8 @@ def read_dialogue(data: bytes, name: str) -> Dialogue:
     mark, text = _decoded(data)
     line_end = next((end for end in ("\r\n", "\n", "\r") if end in text), "\n")
     lines = tuple(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"))
-    form: SubtitleFormat = "vtt" if re.match(r"\s*WEBVTT(\s|$)", text) else "srt"
+    headed = re.match(r"\s*WEBVTT(\s|$)", text) is not None
+    form: SubtitleFormat = "vtt" if headed or name.lower().endswith(".vtt") else "srt"
     found = tuple(_cues(lines, form))
     if not found:
         raise ConfigError(f"{name}: no subtitles found; choose an SRT or WebVTT file")

@@ -24,7 +24,10 @@ READING_SPEED = 17
 
 MARKS = {"brackets": ("[", "]"), "capitals": ("(", ")"), "none": ("", "")}
 NOTE = "♪"
-MUSIC = re.compile(r"\b(music|musical|songs?|melod(y|ies)|tunes?|choir|orchestra|guitars?|pianos?|violins?)\b", re.I)
+MUSIC = re.compile(
+    r"\b(music|musical|songs?|melod(y|ies)|tunes?|choir|orchestra|(guitar|piano|violin|flute|trumpet|drum|harp|chord)s?)\b",
+    re.IGNORECASE,
+)
 SINGING = re.compile(r"\b(sings?|singing|singers?)\b", re.I)
 SINGING_ANIMALS = re.compile(r"\b(birds?|songbirds?|whales?|crickets?|cicadas?|insects?|frogs?)\b", re.I)
 BREAK_BEFORE = frozenset(("and", "while", "as", "then", "with", "before", "after", "in", "on", "over"))

@@ -32,7 +32,7 @@ class Preview:
 
 
 def export_rows(library_path: Path, ids: Sequence[int], options: Export) -> Iterator[RowExported]:
-    """Write the results of recordings; one that cannot be written becomes a warning on its row.
+    """Write the results of recordings; one that cannot be written gets a warning in the library.
 
     Args:
         library_path: The library's file.
@@ -43,9 +43,13 @@ def export_rows(library_path: Path, ids: Sequence[int], options: Export) -> Iter
         LibraryError: The library cannot be read, or a recording is not in it.
     """
     with Library(library_path) as library:
-        sounds = [library.row(id).path for id in ids]
-        outcomes = export((library.clip(id) for id in ids), options, spare=sounds)
-        for id, outcome in zip(ids, outcomes, strict=True):
+        rows = [library.row(id) for id in ids]
+        for row in rows:
+            if row.state != "done":
+                yield RowExported(row.id, ExportFailed(row.path, "not captioned yet, so there is nothing to export"))
+        done = [row.id for row in rows if row.state == "done"]
+        outcomes = export((library.clip(id) for id in done), options, spare=[row.path for row in rows])
+        for id, outcome in zip(done, outcomes, strict=True):
             if isinstance(outcome, ExportFailed):
                 library.warn(id, outcome.reason)
             yield RowExported(id, outcome)

@@ -129,6 +129,12 @@ def test_webvtt_keeps_its_head_styles_notes_names_and_settings() -> None:
     assert text.index(added) > text.index("NOTE two")
 
 
+def test_a_webvtt_file_without_its_head_is_known_by_its_name() -> None:
+    dialogue = read_dialogue(b"00:01.000 --> 00:03.000\nHello\n", "film.VTT")
+    assert dialogue.form == "vtt"
+    assert "00:00:04.000 --> " in merge(dialogue, [heard(4, 7, "A dog barks.")], RULES).text
+
+
 def test_cues_out_of_order_and_overlapping_stay_in_their_order() -> None:
     data = srt(
         ("00:00:20,000", "00:00:22,000", "Late"),

@@ -173,6 +173,21 @@ def test_closing_the_dialog_stops_what_it_asked_for(
     qtbot.waitUntil(lambda: export._worker is None)
 
 
+def test_what_is_not_captioned_yet_is_told_and_the_others_are_written(
+    qtbot, export: ExportController, library: tuple[Path, list[int]], tmp_path: Path
+) -> None:
+    with Library(library[0]) as opened:
+        (waiting,) = opened.add([tmp_path / "sounds" / "three.wav"])
+    export.open_for([library[1][0], waiting])
+    dialog = export.dialog
+    assert dialog is not None
+    with qtbot.waitSignal(export.wrote) as wrote:
+        press_export(qtbot, export)
+    assert [path.name for path in wrote.args[0]] == ["one.srt"]
+    qtbot.waitUntil(dialog.outcome.failures.isVisible)
+    assert "three.wav: not captioned yet" in dialog.outcome.failures.toPlainText()
+
+
 def test_a_recording_that_is_gone_is_an_error_in_words(
     qtbot, export: ExportController, library: tuple[Path, list[int]]
 ) -> None:

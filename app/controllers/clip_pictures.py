@@ -20,8 +20,9 @@ MARGIN = 0.5
 """How far a tile reaches beyond the screen to each side, as a share of what is visible."""
 
 KEPT_TILES = 12
-COARSEST = 1.4
-"""A tile is fine enough while its columns are at most this many pixels wide."""
+COARSEST, FINEST = 1.4, 4.0
+"""A tile is fine enough while its columns are at most so many pixels wide; and too fine to be of use, or too coarse,
+where they differ by more than that from a pixel."""
 
 
 class ClipPictures(QObject):
@@ -157,14 +158,18 @@ class ClipPictures(QObject):
         span = self._view.span
         pixel_s = span.length_s / self._view.pixels()
         near = [
-            (wanted.column_s, tile)
+            (wanted.column_s, tiles)
             for wanted, tiles in self._tiles.items()
-            if pixel_s / 8 <= wanted.column_s < min(self._column_s, 8 * pixel_s)
-            for tile in tiles
-            if tile.start_s < span.end_s and tile.end_s > span.start_s
+            if pixel_s / FINEST <= wanted.column_s < min(self._column_s, FINEST * pixel_s)
         ]
         near.sort(key=lambda pair: -pair[0])
-        self._view.show_tiles([tile for _, tile in near])
+        shown: list[SpectrogramTile] = []
+        for _, tiles in near:
+            inside = [tile for tile in tiles if tile.start_s < span.end_s and tile.end_s > span.start_s]
+            if inside and inside[0].start_s <= span.start_s and inside[-1].end_s >= span.end_s:
+                shown.clear()  # nothing of what is coarser is left to be seen
+            shown += inside
+        self._view.show_tiles(shown)
 
     def _crash(self, error: Exception, details: str) -> None:
         self.failed.emit(self.tr("The recording could not be drawn: {0}").format(error), details)

@@ -145,7 +145,7 @@ class SpectrogramView(TimeStrip):
         image = QImage(self._levels.data, pixels, len(self.row_hz), pixels, QImage.Format.Format_Indexed8)
         image.setColorTable(colour_table(self.colour_map, self.top_db - self.range_db, self.top_db))
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        painter.drawImage(plot, image)
+        painter.drawImage(plot, image.convertToFormat(QImage.Format.Format_RGB32))
         for start, end in _runs(~known):
             left = plot.left() + start / pixels * plot.width()
             width = (end - start) / pixels * plot.width()

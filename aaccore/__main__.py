@@ -8,23 +8,18 @@ from __future__ import annotations
 
 import argparse
 import os
-import signal
 import sys
-from collections.abc import Generator, Sequence
-from contextlib import closing
-from dataclasses import replace
+from collections.abc import Sequence
 from pathlib import Path
-from types import FrameType
-from typing import Any, cast
 
 from aaccore import __version__
 from aaccore.caption_command import add_caption
 from aaccore.errors import CaptioningError, ConfigError, DatasetError, LibraryError, ModelError
 from aaccore.evaluate_command import add_evaluate
-from aaccore.events import CheckpointSaved, EpochDone, StepDone, Working
 from aaccore.listen_command import add_listen
 from aaccore.search_command import add_search
 from aaccore.terminal import Bar, complain
+from aaccore.train_command import add_train
 
 Commands = argparse._SubParsersAction  # argparse has no public name for it
 
@@ -36,7 +31,7 @@ def parser() -> argparse.ArgumentParser:
     commands = auricle.add_subparsers(title="commands", metavar="COMMAND", required=True)
     add_caption(commands)
     add_listen(commands)
-    _add_train(commands)
+    add_train(commands)
     add_evaluate(commands)
     _add_models(commands)
     add_search(commands)
@@ -65,72 +60,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # Whoever read the results has heard enough; keep Python from complaining when it flushes at the end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
-
-
-def _add_train(commands: Commands[argparse.ArgumentParser]) -> None:
-    train = commands.add_parser(
-        "train",
-        help="train a model by a recipe, or go on with a run",
-        description="Train a model by a recipe, or go on where the run in the same folder stopped. Ctrl-C finishes the "
-        "step and writes a checkpoint.",
-    )
-    train.add_argument("recipe", type=Path, metavar="RECIPE.toml", help="what is trained how")
-    train.add_argument("--data", type=Path, required=True, metavar="FOLDER", help="the data set")
-    train.add_argument("--run", type=Path, dest="folder", metavar="FOLDER", help="the run (default: runs/RECIPE)")
-    train.add_argument("--seed", type=int, help="in place of the recipe's")
-    train.set_defaults(run=_train)
-
-
-def _train(options: argparse.Namespace) -> int:
-    from aaccore.config import from_toml
-    from aaccore.recipe import Training
-    from aaccore.training import train
-
-    settings = from_toml(Training, options.recipe)
-    if options.seed is not None:
-        settings = replace(settings, seed=options.seed)
-    folder = options.folder or Path("runs") / options.recipe.stem
-    stopping = False
-
-    def stop(number: int, frame: FrameType | None) -> None:
-        nonlocal stopping
-        if stopping:
-            raise KeyboardInterrupt
-        stopping = True
-        complain("finishing the step; once more stops at once")
-
-    former = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
-    events = cast("Generator[Any, None, None]", train(settings, options.data, folder))
-    try:
-        with Bar("starting") as bar, closing(events):
-            for event in events:
-                _tell(event, bar)
-                if stopping:
-                    raise KeyboardInterrupt
-    finally:
-        for number, handler in former.items():
-            signal.signal(number, handler)
-    return 0
-
-
-def _tell(event: object, bar: Bar) -> None:
-    """Scores, sample captions and checkpoints on standard output; the rest only on the bar."""
-    if isinstance(event, Working):
-        bar.say(event.message, event.done)
-    elif isinstance(event, StepDone):
-        losses = ", ".join(f"{name} {value:.4f}" for name, value in event.losses.items())
-        bar.say(
-            f"step {event.step} of {event.steps}: {losses}; {event.clips_per_s:.0f} a second", event.step / event.steps
-        )
-    elif isinstance(event, EpochDone):
-        with bar.hidden():
-            scores = ", ".join(f"{name} {value:.4f}" for name, value in event.scores.items())
-            print(f"epoch {event.epoch}, step {event.step}: {scores}", flush=True)
-            for name, caption in event.samples.items():
-                print(f"    {name}: {caption}", flush=True)
-    elif isinstance(event, CheckpointSaved):
-        with bar.hidden():
-            print(event.path, flush=True)
 
 
 def _add_models(commands: Commands[argparse.ArgumentParser]) -> None:

@@ -23,12 +23,13 @@ from aaccore.learner import Learner
 from aaccore.model import CaptioningModel
 from aaccore.model_folder import load_model, save_model
 from aaccore.recipe import Training
+from aaccore.runs import STOP
 from aaccore.tokenizer import Tokenizer
 
 Event = Working | StepDone | EpochDone | CheckpointSaved
 REPORT_EVERY = 10
 """Steps between two reports."""
-BEST, LAST_STOP = "best", "stop"
+BEST = "best"
 
 
 class CaptionPhase:
@@ -166,7 +167,7 @@ class CaptionPhase:
 
     def _agreed(self, due: bool) -> tuple[bool, bool]:
         """Whether to stop, and whether to save: as the first process sees it, so that all do the same."""
-        stop = self.ranks.first and (self.folder / LAST_STOP).exists()
+        stop = self.ranks.first and (self.folder / STOP).exists()
         mine = {"stop": float(stop), "due": float(due and self.ranks.first)}
         agreed = summed(mine, self.ranks, self.learner.device)
         return agreed["stop"] > 0, agreed["due"] > 0

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
@@ -32,12 +32,12 @@ from aaccore.label_training import label_scores, targets, train_head
 from aaccore.model import CaptioningModel
 from aaccore.model_folder import save_model
 from aaccore.recipe import Training, check_training, to_toml
+from aaccore.runs import RUN, STOP
 from aaccore.schedule import warm_up_cosine
 from aaccore.tokenizer import Tokenizer
 
 Event = Working | StepDone | EpochDone | CheckpointSaved | RunStarted | RunEnded
 
-RUN, STOP = "run.toml", "stop"
 REPORT_EVERY = 10
 """Steps between two reports."""
 
@@ -125,11 +125,16 @@ def _begin(options: Training, folder: Path) -> None:
     (folder / "checkpoints").mkdir(parents=True, exist_ok=True)
     (folder / STOP).unlink(missing_ok=True)
     path = folder / RUN
-    if path.exists() and from_toml(Training, path) != options:
+    if path.exists() and _placeless(from_toml(Training, path)) != _placeless(options):
         raise ConfigError(f"{folder}: holds a run with other settings; choose another folder or delete it")
     part = path.with_suffix(".part")
     part.write_text(to_toml(options), encoding="utf-8")
     part.replace(path)
+
+
+def _placeless(options: Training) -> Training:
+    """The settings without where the data set lies: it may have moved."""
+    return replace(options, data=replace(options.data, folder=""))
 
 
 def _pool(run: Run, folds: tuple[tuple[shards.Sound, ...], ...]) -> Generator[Event, None, Pool | LogMelPool]:

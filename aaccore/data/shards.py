@@ -28,6 +28,7 @@ from aaccore.data.augment import augment, make_background
 from aaccore.data.scenes import Scene, render
 from aaccore.errors import DatasetError
 from aaccore.events import Working
+from aaccore.fingerprint import fingerprint
 from aaccore.model import CaptioningModel, resampled
 
 SAMPLE_RATE = 44100
@@ -71,9 +72,28 @@ def waveform(sound: Sound) -> NDArray[np.float32]:
 
 
 def shard_name(sounds: Sequence[Sound], weights: str) -> str:
-    """A name that tells this shard's content: its sounds, their seeds and what `weights_key` says."""
-    text = "\n".join(f"{s.name} {s.seed} {s.seconds} {s.scene.parts if s.scene else ''}" for s in sounds)
+    """A name that tells this shard's content: its sounds, their seeds and what `weights_key` says.
+
+    Raises:
+        DatasetError: A clip cannot be read.
+    """
+    text = "\n".join(_content(sound) for sound in sounds)
     return hashlib.sha256(f"{VERSION} {weights} {text}".encode()).hexdigest()[:24] + ".safetensors"
+
+
+def _content(sound: Sound) -> str:
+    """What a sound is made of, wherever its clips lie."""
+    scene = sound.scene
+    parts = [f"{_mark(p.clip.path)} {p.start_s} {p.gain_db} {p.seconds}" for p in scene.parts] if scene else []
+    return f"{sound.seed} {sound.seconds} {parts} {scene.background if scene else None}"
+
+
+@lru_cache(maxsize=200_000)
+def _mark(path: Path) -> str:
+    try:
+        return fingerprint(path).hex()
+    except OSError as error:
+        raise DatasetError(f"{path}: cannot be read ({error.strerror})") from error
 
 
 def shard_names(sounds: Sequence[Sound], weights: str) -> list[str]:

@@ -1,0 +1,96 @@
+"""Runs: a training as a process of its own that outlives whoever started it, stopped by a file in its folder.
+
+Both work for a run on another machine whose folder is shared.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import subprocess
+import sys
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+from aaccore.config import from_toml
+from aaccore.errors import ConfigError
+from aaccore.recipe import Training, to_toml
+
+RUN, STOP, LOG = "run.toml", "stop", "log.txt"
+
+
+def start(folder: Path, options: Training) -> subprocess.Popen[bytes]:
+    """Start a run, or go on with it, in a process of its own that outlives this one.
+
+    Args:
+        folder: The run's folder; `run.toml` is written there if it is not there yet.
+        options: The settings, `data.folder` among them.
+
+    Returns:
+        The process; what it prints goes to `log.txt` in the folder.
+
+    Raises:
+        ConfigError: The folder cannot be written to, or holds a run with other settings.
+    """
+    path = folder / RUN
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if path.exists() and from_toml(Training, path) != options:
+            raise ConfigError(f"{folder}: holds a run with other settings; choose another name")
+        path.write_text(to_toml(options), encoding="utf-8")
+        (folder / STOP).unlink(missing_ok=True)
+        log = (folder / LOG).open("ab")
+    except OSError as error:
+        raise ConfigError(f"{folder}: cannot be written to ({error.strerror}); choose another place") from error
+    with log:
+        detached: dict[str, Any] = (
+            {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.DETACHED_PROCESS}  # type: ignore[attr-defined]
+            if os.name == "nt"
+            else {"start_new_session": True}
+        )
+        return subprocess.Popen(
+            [*program(), "train", str(folder)],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            **detached,
+        )
+
+
+def program() -> list[str]:
+    """How `auricle` is called from here: beside the installed application, else as a module of this Python."""
+    if getattr(sys, "frozen", False):
+        beside = Path(sys.executable).with_name("auricle.exe" if os.name == "nt" else "auricle")
+        return [str(beside)]
+    return [sys.executable, "-m", "aaccore"]
+
+
+def stop(folder: Path) -> None:
+    """Ask a run to end after its step, wherever it runs.
+
+    Raises:
+        ConfigError: The folder cannot be written to.
+    """
+    try:
+        (folder / STOP).touch()
+    except OSError as error:
+        raise ConfigError(f"{folder}: cannot be written to ({error.strerror})") from error
+
+
+def is_run(folder: Path) -> bool:
+    """Whether a folder holds a run."""
+    return (folder / RUN).is_file()
+
+
+def differences(first: Training, second: Training) -> list[tuple[str, Any, Any]]:
+    """Which settings differ: their dotted names and both values."""
+    found: list[tuple[str, Any, Any]] = []
+    for f in fields(first):
+        a, b = getattr(first, f.name), getattr(second, f.name)
+        if dataclasses.is_dataclass(a):
+            inner = [(g.name, getattr(a, g.name), getattr(b, g.name)) for g in fields(a)]
+            found += [(f"{f.name}.{name}", x, y) for name, x, y in inner if x != y]
+        elif a != b:
+            found.append((f.name, a, b))
+    return found

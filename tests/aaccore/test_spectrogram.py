@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import time
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -114,3 +116,20 @@ def test_a_file_that_is_no_sound_says_so(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("no sound at all")
     with pytest.raises(AudioError, match="not a sound file"):
         list(overview(tmp_path / "a.txt"))
+
+
+@pytest.mark.soak
+def test_24_hours_are_seen_within_a_second_and_drawn_in_constant_memory(tmp_path: Path) -> None:
+    minute = (0.1 * np.random.default_rng(1).standard_normal(60 * 16000)).astype(np.float32)
+    with soundfile.SoundFile(tmp_path / "day.flac", "w", 16000, 1, "PCM_16") as file:
+        for _ in range(24 * 60):
+            file.write(minute)
+    tracemalloc.start()
+    start = time.monotonic()
+    parts = overview(tmp_path / "day.flac")
+    first = next(parts)
+    assert time.monotonic() - start < 1
+    assert first.duration_s == 86400
+    assert sum(len(part.low) for part in parts if part.complete) == 4096
+    assert tracemalloc.get_traced_memory()[1] < 100e6
+    tracemalloc.stop()

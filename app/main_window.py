@@ -69,7 +69,7 @@ class MainWindow(QMainWindow):
 
     def __init__(self, settings: Settings, library_path: Path, log_folder: Path, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._settings, self._library_path, self._log_folder = settings, library_path, log_folder
+        self.settings, self._library_path, self._log_folder = settings, library_path, log_folder
         self._pages: list[QWidget] = []
         self._controllers: list[Controller] = []
         self.setWindowTitle("Auricle")
@@ -122,12 +122,12 @@ class MainWindow(QMainWindow):
     def show_device(self, device: str, why: str) -> None:
         """Show where the model runs and why."""
         name = {"cpu": self.tr("Processor (CPU)"), "mps": self.tr("Apple GPU")}.get(device, device.upper())
-        self._device.setText(f"{name}: {why}" if why else name)
+        self.device_label.setText(f"{name}: {why}" if why else name)
 
     def show_queue(self, words: str) -> None:
         """Show how the queue stands; empty hides it."""
-        self._queue.setText(words)
-        self._queue.setVisible(bool(words))
+        self.queue_label.setText(words)
+        self.queue_label.setVisible(bool(words))
 
     def offer(self, paths: Sequence[Path]) -> None:
         """Hand over files and folders to caption, and show how they get on."""
@@ -205,15 +205,15 @@ class MainWindow(QMainWindow):
         self.offer(paths)
 
     def _make_status_bar(self) -> None:
-        self._queue, self._device = ElidedLabel(), ElidedLabel()
-        self._queue.setAccessibleName(self.tr("Queue"))
-        self._device.setAccessibleName(self.tr("Device in use"))
-        self._queue.hide()
+        self.queue_label, self.device_label = ElidedLabel(), ElidedLabel()
+        self.queue_label.setAccessibleName(self.tr("Queue"))
+        self.device_label.setAccessibleName(self.tr("Device in use"))
+        self.queue_label.hide()
         bar = self.statusBar()
         bar.setAccessibleName(self.tr("Status"))
-        self._device.setText(self.tr("The model loads with the first sound"))
-        bar.addPermanentWidget(self._queue)
-        bar.addPermanentWidget(self._device)
+        self.device_label.setText(self.tr("The model loads with the first sound"))
+        bar.addPermanentWidget(self.queue_label)
+        bar.addPermanentWidget(self.device_label)
 
     def _connect(self) -> None:
         self.rail.chosen.connect(self.show_page)
@@ -226,10 +226,10 @@ class MainWindow(QMainWindow):
         menus.log_folder_asked.connect(self._open_log_folder)
         menus.shortcuts_asked.connect(self._show_shortcuts)
         menus.about_asked.connect(self._about)
-        self._settings.changed.connect(self._dress)
+        self.settings.changed.connect(self._dress)
 
     def _make_pages(self) -> None:
-        settings, library = self._settings, self._library_path
+        settings, library = self.settings, self._library_path
         captions = CaptionPage()
         self.captions = CaptionsController(captions, library, settings, self)
         captions.add_requested.connect(self.open_files)
@@ -249,7 +249,7 @@ class MainWindow(QMainWindow):
 
     def _restore(self) -> None:
         """Come back in the size and place of last time."""
-        self._kept = QSettings(str(self._settings.path.with_name("window.ini")), QSettings.Format.IniFormat, self)
+        self._kept = QSettings(str(self.settings.path.with_name("window.ini")), QSettings.Format.IniFormat, self)
         geometry = self._kept.value("geometry")
         if not (isinstance(geometry, QByteArray) and self.restoreGeometry(geometry)):
             self.resize(1180, 760)

@@ -89,8 +89,7 @@ class ConfigField(QWidget):
         if isinstance(self.editor, QComboBox):
             return self.editor.currentData()
         value = self._parsed(self.editor.text().strip())
-        from_dict(self.kind, {self.name: value})
-        return value
+        return getattr(from_dict(self.kind, {self.name: value}), self.name)
 
     def show_value(self, value: Any) -> None:
         """Show a value; one that the choices lack becomes a choice."""

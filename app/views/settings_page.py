@@ -127,6 +127,10 @@ class SettingsPage(QWidget):
                 "export_automatically": (self.tr("Write an export after each caption"), ""),
                 "export_format": (self.tr("Format"), ""),
                 "export_folder": (self.tr("Folder"), self.tr("Empty: beside the sound.")),
+                "export_replace": (
+                    self.tr("Replace files that are already there"),
+                    self.tr("Else a new one gets a number."),
+                ),
                 "cue_style": (self.tr("Sound cues"), self.tr("In subtitles for the hard of hearing.")),
                 "line_characters": (self.tr("Longest line"), self.tr("Of a subtitle: 42 is usual, 37 on television.")),
             },

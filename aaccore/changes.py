@@ -18,6 +18,8 @@ from numpy.typing import NDArray
 from aaccore.config import Live, Network
 from aaccore.words import STOP_WORDS, stem
 
+DRIFT = 0.2
+"""How far a scene's embedding follows each window."""
 BEFORE_STEPS, AFTER_STEPS = 6, 2
 """A change is looked for between so many steps and the ones after them."""
 
@@ -51,11 +53,13 @@ class Scene:
         start_s: Since when it is heard.
         end_s: Until when it was heard.
         embedding: Its mean so far.
+        named: The sounds that were named when it was said.
     """
 
     start_s: float
     end_s: float
     embedding: NDArray[np.float32]
+    named: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -89,13 +93,19 @@ class Changes:
         self._old_s = time_s
         return ended
 
+    def heard_again(self, end_s: float, embedding: NDArray[np.float32]) -> bool:
+        """Whether a window, by its embedding, is the scene that goes on; then its caption does not matter."""
+        if self.scene is None or float(embedding @ self.scene.embedding) < self.live.alike:
+            return False
+        self._go_on(self.scene, end_s, embedding)
+        return True
+
     def look(self, look: Look) -> News | None:
-        """Judge a window in which something is heard."""
+        """Judge a window that is not `heard_again`."""
         self.said = {name: at for name, at in self.said.items() if look.end_s - at <= self.live.memory_s}
-        if self._is_same(look):
-            self._new.clear()
-            self._old_s = look.end_s
-            self._go_on(look)
+        if self.scene is not None and not look.named - set(self.said):
+            self.said |= dict.fromkeys(look.named, look.end_s)
+            self._go_on(self.scene, look.end_s, look.embedding)
             return None
         self._new.append(look)
         if look.probability >= self.live.sure:
@@ -108,22 +118,17 @@ class Changes:
             return None
         start_s = max(self._old_s, look.start_s)
         self._new.clear()
-        self.scene = Scene(start_s, look.end_s, look.embedding)
+        self.scene = Scene(start_s, look.end_s, look.embedding, look.named)
         self.said |= dict.fromkeys(look.named, look.end_s)
         self._old_s = look.end_s
         return News(look, start_s)
 
-    def _is_same(self, look: Look) -> bool:
-        if self.scene is None:
-            return False
-        return not look.named - set(self.said) or float(look.embedding @ self.scene.embedding) >= self.live.alike
-
-    def _go_on(self, look: Look) -> None:
-        assert self.scene is not None
-        self.scene.end_s = look.end_s
-        mixed = 0.8 * self.scene.embedding + 0.2 * look.embedding
-        self.scene.embedding = np.asarray(mixed / max(1e-9, float(np.linalg.norm(mixed))), np.float32)
-        self.said |= dict.fromkeys(look.named & set(self.said), look.end_s)
+    def _go_on(self, scene: Scene, end_s: float, embedding: NDArray[np.float32]) -> None:
+        self._new.clear()
+        self._old_s = scene.end_s = end_s
+        mixed = (1 - DRIFT) * scene.embedding + DRIFT * embedding
+        scene.embedding = np.asarray(mixed / max(1e-9, float(np.linalg.norm(mixed))), np.float32)
+        self.said |= dict.fromkeys(scene.named, end_s)
 
 
 def last_change(steps: NDArray[np.float32], split: float) -> int:

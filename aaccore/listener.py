@@ -9,10 +9,9 @@ import numpy as np
 import torch
 from torch.nn.functional import layer_norm
 
-from aaccore.captioner import Captioner
+from aaccore.captioner import Captioner, Found
 from aaccore.changes import Changes, Look, Names, Scene, last_change
 from aaccore.config import Live
-from aaccore.decoding import beam_search
 from aaccore.events import Candidate, LiveCaption, LiveGap, LiveGoesOn, LiveSound, Segment
 from aaccore.incremental import CausalGain, StreamedFeatures
 from aaccore.panns import Encoder
@@ -110,16 +109,24 @@ class Listener:
             return self.end()
         if self._features is None or self._features.heard_s < self.captioner.model.step_s:
             return []
-        look, candidates = self._captioned(start_s)
-        news = self._changes.look(look)
+        with torch.inference_mode():
+            features, embedding, begin_s = self._window(start_s)
+            if self._changes.heard_again(self.heard_s, embedding):
+                return self._still()
+            look, found = self._captioned(features, embedding, begin_s)
         if self.looks is not None:
             self.looks.append(look)
+        news = self._changes.look(look)
         if news is None:
-            scene = self._changes.scene
-            return [self._goes_on(scene, False)] if scene else []
+            return self._still()
         self._count += 1
-        segment = Segment(news.start_s, look.end_s, look.caption, candidates)
+        candidates = tuple(_later(candidate, begin_s) for candidate in found.candidates)
+        segment = Segment(news.start_s, look.end_s, look.caption, candidates, found.band, found.embedding)
         return [LiveCaption(self._count, segment, UNTOLD, look.end_s)]
+
+    def _still(self) -> list[LiveCaption | LiveGoesOn]:
+        scene = self._changes.scene
+        return [self._goes_on(scene, False)] if scene else []
 
     def _sound_start(self) -> float | None:
         """Where the window begins: not before the last silence. None where it is silent now."""
@@ -135,23 +142,24 @@ class Listener:
             first = index
         return max(self.heard_s - self.live.window_s, levels[first][0] - FRAME_S - MARGIN_S)
 
-    @torch.inference_mode()
-    def _captioned(self, start_s: float) -> tuple[Look, tuple[Candidate, ...]]:
+    def _window(self, start_s: float) -> tuple[torch.Tensor, np.ndarray, float]:
+        """The features from `start_s`, or the last change after it, to now; their embedding and where they begin."""
         assert self._features is not None
-        model = self.captioner.model
         features, begin_s = self._features.window(start_s - self._offset_s)
         steps = self._levelled(features)
         first = last_change(steps, self.live.split)
-        features, begin_s = features[:, first:], begin_s + self._offset_s + first * model.step_s
-        encoded = model.listen(features, torch.zeros(features.shape[:2], dtype=torch.bool, device=features.device))
-        found = beam_search(model, encoded, self.captioner.tokenizer, self.captioner.decoding)[0]
-        candidates = tuple(_later(candidate, begin_s) for candidate in found)
         embedding = steps[first:].mean(axis=0)
         embedding /= max(1e-9, float(np.linalg.norm(embedding)))
-        named = self._names.of(candidates[0].words)
+        return features[:, first:], embedding, begin_s + self._offset_s + first * self.captioner.model.step_s
+
+    def _captioned(self, features: torch.Tensor, embedding: np.ndarray, begin_s: float) -> tuple[Look, Found]:
+        padding = torch.zeros(features.shape[:2], dtype=torch.bool, device=features.device)
+        encoded = self.captioner.model.listen(features, padding)
+        (found,) = self.captioner.describe([encoded])
+        best = found.candidates[0]
         labels = encoded.label_probabilities
         probability = 0.0 if labels is None else float(labels.max())
-        return Look(begin_s, self.heard_s, candidates[0].caption, named, embedding, probability), candidates
+        return Look(begin_s, self.heard_s, best.caption, self._names.of(best.words), embedding, probability), found
 
     def _levelled(self, features: torch.Tensor) -> np.ndarray:
         """Each CNN's channels of each step at mean 0 and deviation 1, so that none outweighs the other."""

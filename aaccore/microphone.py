@@ -102,10 +102,10 @@ def find_microphone(name: str | None, refresh: bool = False) -> Microphone:
         )
     if name is None:
         return found[0]
-    for wanted in (lambda m: name in (m.name, m.title), lambda m: name.lower() in f"{m.name} {m.title}".lower()):
-        for microphone in found:
-            if wanted(microphone):
-                return microphone
+    same = [microphone for microphone in found if name in (microphone.name, microphone.title)]
+    alike = [one for one in found if name.lower() in f"{one.name} {one.title}".lower()]
+    if same or alike:
+        return (same or alike)[0]
     known = ", ".join(microphone.title for microphone in found)
     raise MicrophoneError(f"{name}: no such microphone; there are: {known}")
 

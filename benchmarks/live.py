@@ -268,6 +268,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--fold", default="5")
     parser.add_argument("--streams", type=int, default=10)
+    parser.add_argument("--first", type=int, default=0, help="number of the first stream")
     parser.add_argument("--minutes", type=float, default=10)
     parser.add_argument("--scenes", type=int, default=200)
     parser.add_argument("--hours", type=float, default=2)
@@ -281,8 +282,8 @@ def main() -> None:
     captioner = Captioner(options.model, "cpu")
     score = scorer(options.data)
     folder = options.work / f"fold_{options.fold}_{options.minutes:g}min"
-    paths = [folder / f"stream_{number}.flac" for number in range(options.streams)]
-    for number, path in enumerate(paths):
+    paths = [folder / f"stream_{number}.flac" for number in range(options.first, options.first + options.streams)]
+    for number, path in enumerate(paths, options.first):
         if not path.with_suffix(".csv").exists():
             clips = live_streams.corpus(options.data, options.fold)
             live_streams.write(live_streams.make(clips, 60 * options.minutes, number), path)

@@ -15,6 +15,7 @@ from aaccore.captioner import Captioner
 from aaccore.config import Decoding, Live
 from aaccore.events import Level, Listening, LiveCaption, LiveGap, LiveGoesOn, LiveSound, StepWidened, Working
 from aaccore.file_source import FileSource
+from aaccore.incremental import StreamedFeatures
 from aaccore.streaming import caption_stream
 
 RATE = 16000
@@ -133,11 +134,11 @@ def test_after_a_long_gap_listening_begins_anew_and_a_short_one_is_filled(captio
 
 def test_a_slow_machine_gets_a_wider_step_and_is_told_so(captioner: Captioner, monkeypatch: pytest.MonkeyPatch) -> None:
     """While it looks once, a second of sound comes in."""
-    looks, listen = [0], captioner.model.listen
+    looks, window = [0], StreamedFeatures.window
 
     def counted(*arguments: Any) -> Any:
         looks[0] += 1
-        return listen(*arguments)
+        return window(*arguments)
 
     class Fast(Made):
         def blocks(self) -> Iterator[LiveSound | LiveGap | None]:
@@ -147,7 +148,7 @@ def test_a_slow_machine_gets_a_wider_step_and_is_told_so(captioner: Captioner, m
                 while looks[0] == before:
                     yield None
 
-    monkeypatch.setattr(captioner.model, "listen", counted)
+    monkeypatch.setattr(StreamedFeatures, "window", counted)
     events: list[object] = list(caption_stream(captioner, Fast([], paced=True), Live(step_s=0.2)))
     widened = of(StepWidened, events)
     assert widened

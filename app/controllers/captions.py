@@ -1,20 +1,20 @@
-"""The captions page's controller: the queue, one recording at a time, and what is done with the rows."""
+"""The captions page's controller: what comes into the list, and what is done with its rows."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import partial
 from pathlib import Path
-from threading import Event
 
 from PySide6.QtCore import QObject, QUrl, Signal
 from PySide6.QtGui import QAction, QDesktopServices, QGuiApplication, QKeySequence, QUndoCommand, QUndoStack
 
-from aaccore.events import ClipCaptioned, ClipFailed, ClipOpened, SegmentCaptioned, Working
+from aaccore.events import Working
 from aaccore.library import Library
-from aaccore.records import ClipRow
 from app import jobs, theme
+from app.controllers.caption_queue import CaptionQueue
 from app.controllers.clip_captions import ClipCaptionsController
+from app.controllers.export import ExportController
 from app.settings import Settings
 from app.views.caption_page import CaptionPage
 from app.worker import Worker
@@ -48,17 +48,10 @@ class CaptionsController(QObject):
         self._library = Library(library_path)
         self.undo = QUndoStack(self)
         self.clip = ClipCaptionsController(page.panel, library_path, settings, self.undo, self)
-        self._worker: Worker | None = None
+        self.queue = CaptionQueue(self._library, settings, self)
+        self.exports = ExportController(settings, library_path, self)
         self._walkers: list[Worker] = []
-        self._current: ClipRow | None = None
-        self._gate = Event()
-        self._gate.set()
-        self._paused = self._closing = False
-        self._hold: str | None = None
-        self._choice = jobs.choice_of(settings.value)
-        self._loaded: jobs.ModelChoice | None = None
-        self._left_over = False  # what waited at the start is to wait on
-        self._pressing: set[int] = set()  # what was added since, and does not wait for that
+        self._closing = False
         self._connect()
         self._load()
 
@@ -66,7 +59,7 @@ class CaptionsController(QObject):
         """Put files, and the sounds in folders, at the end of the queue; begin if nothing is under way."""
         if self._closing or not places:
             return
-        walker = Worker(partial(jobs.walk, list(places), self._library_path, self._left_over), self)
+        walker = Worker(partial(jobs.walk, list(places), self._library_path, self.queue.left_over), self)
         walker.happened.connect(self._on_walk)
         walker.crashed.connect(self._on_walk_crashed)
         walker.finished.connect(partial(self._on_walked, walker))
@@ -75,43 +68,39 @@ class CaptionsController(QObject):
 
     def hold(self, reason: str | None) -> None:
         """Let the queue wait while something else runs the model; None: it goes on."""
-        self._hold = reason
+        self.queue.held = reason
         self.page.show_hold(reason)
-        self._go_on()
+        self.queue.go_on()
 
     def pause(self, paused: bool) -> None:
         """Let the queue stand still, or go on."""
-        self._paused = paused
+        self.queue.paused = paused
         if not paused:
-            self._left_over = False
+            self.queue.left_over = False
             self.page.notice.hide()
-        self._go_on()
-
-    def busy(self) -> bool:
-        """Whether a recording is under way."""
-        return self._worker is not None
+        self.queue.go_on()
 
     def cancel(self, ids: Sequence[int]) -> None:
         """Caption these no more."""
         self._library.cancel(ids)
-        self._stop_current(ids)
+        self.queue.stop(ids)
         self._refresh(ids)
 
     def retry(self, ids: Sequence[int]) -> None:
         """Caption these again."""
         self._library.retry(ids)
-        if self._left_over:
+        if self.queue.left_over:
             self._library.first(ids)
-            self._pressing |= set(ids)
+            self.queue.press(ids)
         self._refresh(ids)
-        self._go_on()
+        self.queue.go_on()
 
     def caption_next(self, ids: Sequence[int]) -> None:
         """Caption these before all others that wait."""
         self._library.first(ids)
-        self._pressing |= set(ids)
+        self.queue.press(ids)
         self.told.emit(self.tr("Next in the queue: {count}").format(count=len(ids)))
-        self._go_on()
+        self.queue.go_on()
 
     def remove(self, ids: Sequence[int]) -> None:
         """Take rows from the list; they stay in the library, and undo lists them again."""
@@ -121,15 +110,19 @@ class CaptionsController(QObject):
     def unlist(self, ids: Sequence[int]) -> None:
         """Take rows from the list."""
         self._library.unlist(ids)
-        self._stop_current(ids)
+        self.queue.stop(ids)
         self.page.table.clips.remove(ids)
-        self._tell_queue()
+        self._show_queue()
 
     def relist(self, ids: Sequence[int]) -> None:
         """List rows again."""
         self._library.relist(ids)
         self._refresh(ids)
-        self._go_on()
+        self.queue.go_on()
+
+    def export(self, ids: Sequence[int]) -> None:
+        """Ask how to export these."""
+        self.exports.open_for(ids, self.page.window())
 
     def copy(self, ids: Sequence[int]) -> None:
         """Put captions on the clipboard; those of several sounds with their names."""
@@ -143,12 +136,12 @@ class CaptionsController(QObject):
     def shut_down(self) -> None:
         """Stop; what is under way waits again."""
         self._closing = True
-        workers = [*self._walkers, *([self._worker] if self._worker else [])]
-        for worker in workers:
-            worker.cancel()
-        self._gate.set()
-        for worker in workers:
-            worker.wait()
+        for walker in self._walkers:
+            walker.cancel()
+        self.queue.shut_down()
+        for walker in self._walkers:
+            walker.wait()
+        self.exports.shut_down()
         self.clip.shut_down()
         self._library.close()
 
@@ -168,9 +161,20 @@ class CaptionsController(QObject):
         table.first_requested.connect(self.caption_next)
         table.remove_requested.connect(self.remove)
         table.copy_requested.connect(self.copy)
+        table.export_requested.connect(self.export)
+        page.panel.export_requested.connect(self._export_one)
         table.folder_requested.connect(self._show_folder)
-        self.clip.failed.connect(self.failed)
-        self.clip.told.connect(self.told)
+        self.queue.row_changed.connect(self._refresh_one)
+        self.queue.progressed.connect(table.clips.show_progress)
+        self.queue.segment_found.connect(self.clip.add_segment)
+        self.queue.captioned.connect(self.exports.automatic)
+        self.queue.stood.connect(self._show_queue)
+        self.queue.device_found.connect(self.device_found)
+        self.exports.warned.connect(self._refresh_one)
+        for part in (self.queue, self.exports, self.clip):
+            part.failed.connect(self.failed)
+        for teller in (self.exports, self.clip):
+            teller.told.connect(self.told)
         self.clip.changed.connect(self._refresh_one)
         for action, icon, keys in (
             (self.undo.createUndoAction(page, self.tr("Undo")), "undo", QKeySequence.StandardKey.Undo),
@@ -192,104 +196,24 @@ class CaptionsController(QObject):
         rows = self._library.rows()
         self.page.table.clips.put(rows)
         if waiting := sum(row.state == "waiting" for row in rows):
-            self._left_over = True
+            self.queue.left_over = True
             self.page.offer_resume(waiting)
-        self._tell_queue()
+        self._show_queue()
 
     # The queue
 
-    def _go_on(self) -> None:
-        """Caption the next recording, if there is one and nothing speaks against it; tell how the queue stands."""
-        if self._paused or self._hold:
-            self._gate.clear()
-        else:
-            self._gate.set()
-            if self._worker is None and not self._closing and self._anything_to_do():
-                self._start()
-        self._tell_queue()
-
-    def _anything_to_do(self) -> bool:
-        if not self._left_over:
-            return self._library.counts()["waiting"] > 0
-        clips = self.page.table.clips
-        rows = (clips.get(number) for number in self._pressing)
-        self._pressing = {row.id for row in rows if row is not None and row.state == "waiting"}
-        return bool(self._pressing)
-
-    def _start(self) -> None:
-        self._choice = jobs.choice_of(self.settings.value)
-        self._worker = Worker(partial(jobs.caption_next, self._library_path, self._choice, self._gate), self)
-        self._worker.happened.connect(self._on_event)
-        self._worker.crashed.connect(self._on_crashed)
-        self._worker.finished.connect(self._on_finished)
-        self._worker.start()
-
-    def _on_event(self, event: jobs.QueueEvent) -> None:
-        clips = self.page.table.clips
-        if isinstance(event, jobs.Claimed):
-            self._current = event.row
-            self._refresh_one(event.row.id)
-            self._tell_queue()
-        elif isinstance(event, jobs.ModelReady):
-            self._loaded = self._choice
-            self.device_found.emit(event.device, event.why)
-            self._tell_queue()
-        elif self._current is None:
-            return
-        elif isinstance(event, Working):
-            if event.done is not None:
-                clips.show_progress(self._current.id, event.done)
-        elif isinstance(event, SegmentCaptioned):
-            self.clip.add_segment(self._current.id, event.segment)
-        elif isinstance(event, ClipOpened | ClipCaptioned | ClipFailed):
-            self._refresh_one(self._current.id)
-
-    def _on_crashed(self, error: Exception, details: str) -> None:
-        """Where the recording waits again, it was not its fault, and the next would fare no better."""
-        if self._current is None or self._library.row(self._current.id).state == "waiting":
-            self._paused = True
-        self.failed.emit(str(error) or type(error).__name__, details)
-
-    def _on_finished(self) -> None:
-        worker, self._worker = self._worker, None
-        current, self._current = self._current, None
-        if worker is not None:
-            worker.deleteLater()
-        if self._closing:
-            return
-        if current is not None:
-            self.page.table.clips.show_progress(current.id, None)
-            self._refresh_one(current.id)
-        self._go_on()
-
-    def _stop_current(self, ids: Iterable[int]) -> None:
-        if self._worker is not None and self._current is not None and self._current.id in set(ids):
-            self._worker.cancel()
-
-    def _tell_queue(self) -> None:
-        counts = self._library.counts()
-        waiting, busy = counts["waiting"], self._worker is not None
-        stands = self._paused or (self._left_over and not busy)
-        self.page.show_paused(stands and bool(waiting or busy), bool(waiting or busy))
-        if not waiting and not busy:
-            words = ""
-        elif stands or self._hold:
-            words = self.tr("Paused, {count} waiting").format(count=waiting)
-        else:
-            name = self._current.path.name if self._current else self.tr("the next sound")
-            words = (
-                self.tr("Captioning {name}").format(name=name)
-                if self._loaded == self._choice
-                else self.tr("Loading the model")
-            )
-            words += self.tr(", {count} more waiting").format(count=waiting) if waiting else ""
-        self.queue_changed.emit(words)
+    def _show_queue(self) -> None:
+        """Say how the queue stands."""
+        waiting = self._library.counts()["waiting"]
+        anything = bool(waiting or self.queue.busy())
+        self.page.show_paused(self.queue.stands() and anything, anything)
+        self.queue_changed.emit(self.queue.words())
 
     def _answer(self, go_on: bool) -> None:
         if go_on:
             self.pause(False)
         else:
-            self._tell_queue()
+            self._show_queue()
 
     # Adding
 
@@ -299,10 +223,10 @@ class CaptionsController(QObject):
     def _on_walk(self, event: jobs.FilesAdded | Working | jobs.FilesWalked) -> None:
         if isinstance(event, jobs.FilesAdded):
             self.page.table.clips.put(event.rows)
-            self._pressing |= {row.id for row in event.rows}
+            self.queue.press(row.id for row in event.rows)
             if event.rows and not self.page.table.chosen():
                 self.page.table.choose(event.rows[0].id)
-            self._go_on()
+            self.queue.go_on()
         elif isinstance(event, jobs.FilesWalked):
             words = [self.tr("Added: {count}").format(count=event.added)]
             if event.left_out:
@@ -324,7 +248,7 @@ class CaptionsController(QObject):
         self.page.table.clips.put([row for row in rows if row.listed])
         for row in rows:
             self.clip.refresh(row)
-        self._tell_queue()
+        self._show_queue()
 
     def _refresh_one(self, number: int) -> None:
         row = self._library.row(number)
@@ -334,6 +258,9 @@ class CaptionsController(QObject):
 
     def _open(self, number: int | None) -> None:
         self.clip.open(None if number is None else self._library.row(number))
+
+    def _export_one(self, number: int) -> None:
+        self.export([number])
 
     def _retry_one(self, number: int) -> None:
         self.retry([number])

@@ -67,7 +67,7 @@ class ClipCaptionsController(QObject):
 
     def add_segment(self, row: int, segment: Segment) -> None:
         """Show a caption that was just found, until all are in the library."""
-        if self._row is not None and self._row.id == row:
+        if self._row is not None and self._row.id == row and self._row.state == "captioning":
             times, sentence = (segment.start_s, segment.end_s), segment.caption
             provisional = StoredSegment(0, row, *times, sentence, sentence, segment.candidates, segment.band)
             self._panel.captions.add_segment(provisional)

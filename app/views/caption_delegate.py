@@ -73,9 +73,11 @@ class CaptionDelegate(QStyledItemDelegate):
         if self._view.verticalScrollBar().isHidden():  # rows keep their height when it comes
             width -= self._view.verticalScrollBar().sizeHint().width()
         rects = self.word_rects(index, QRect(0, 0, width, 0))
-        height = (rects[-1].bottom() + 1 if rects else self._line + PADDING) - PADDING
+        top = self._sentence_area(QRect(0, 0, width, 0)).top()
+        lines = max(self._line, rects[-1].bottom() + 1 - top if rects else 0)
         if self._is_edited(index):
-            height = max(height, self._line + 2 * PADDING)
+            lines = max(lines, self._line + 2 * PADDING)
+        height = top - PADDING + lines
         if self._shows_machine(index):
             height += self._small_metrics.height() + PADDING // 2
         if self._model.segment(index).band:
@@ -142,8 +144,14 @@ class CaptionDelegate(QStyledItemDelegate):
     # Parts
 
     def _sentence_area(self, rect: QRect) -> QRect:
+        if self._is_narrow(rect):
+            return rect.adjusted(PADDING, PADDING + self._line, -PADDING, -PADDING)
         right = PADDING + theme.icon_size().width() + PADDING // 2
         return rect.adjusted(self._left + PADDING, PADDING, -right, -PADDING)
+
+    def _is_narrow(self, rect: QRect) -> bool:
+        """Whether the sentence stands under its time, not beside it."""
+        return rect.width() < 5 * self._left
 
     def _width(self, word: str) -> int:
         if word not in self._widths:
@@ -165,8 +173,12 @@ class CaptionDelegate(QStyledItemDelegate):
         line = QRect(rect.left() + PADDING, rect.top() + PADDING, self._left, self._line)
         times = f"{clock(segment.start_s)} – {clock(segment.end_s)}"
         painter.drawText(line, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, times)
-        line.translate(0, self._line)
-        line.setHeight(self._small_metrics.height() + 2)
+        if self._is_narrow(rect):
+            line.translate(self._small_metrics.horizontalAdvance(times) + GAP, 0)
+            line.setWidth(self._left)
+        else:
+            line.translate(0, self._line)
+            line.setHeight(self._small_metrics.height() + 2)
         if segment.corrected:
             name, word, tint = "edit", self.tr("edited"), "muted"
         elif segment.band:
@@ -174,7 +186,7 @@ class CaptionDelegate(QStyledItemDelegate):
         else:
             return
         size = self._small_metrics.height()
-        theme.icon(name, tint).paint(painter, QRect(line.left(), line.top(), size, size))
+        theme.icon(name, tint).paint(painter, QRect(line.left(), line.center().y() - size // 2, size, size))
         painter.setFont(self._small)
         painter.setPen(theme.colour(tint))
         line.adjust(size + 4, 0, 0, 0)

@@ -96,13 +96,14 @@ class CaptionList(QListView):
         if index.isValid() and index.flags() & Qt.ItemFlag.ItemIsEditable:
             self.setFocus()
             self.setCurrentIndex(index)
+            self.executeDelayedItemsLayout()  # or the editor would have no place, and close
             self.edit(index)
 
     def menu(self, index: QModelIndex) -> QMenu:
         """What can be done with a segment: the other sentences that were found come first."""
         segment, menu = self.captions.segment(index), QMenu(self)
         sentences = dict.fromkeys([segment.machine, *(candidate.caption for candidate in segment.candidates)])
-        menu.addSection(self.tr("What Auricle found, best first"))
+        menu.addAction(self.tr("What Auricle found, best first:")).setEnabled(False)
         for sentence in sentences:
             action = menu.addAction(sentence)
             action.setCheckable(True)

@@ -26,8 +26,8 @@ from app.views.clip_panel import ClipPanel
 from app.views.clip_table import ClipTable
 from app.views.empty_captions import EmptyCaptions
 
-BESIDE_WIDTH = 1180
-"""From here on the recording stands beside the list, not below it."""
+BESIDE_WIDTH = 1400
+"""From here on the recording stands beside the list and its captions below it; else the other way round."""
 
 
 class CaptionPage(QWidget):
@@ -100,10 +100,13 @@ class CaptionPage(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Where there is room, list and recording stand side by side."""
         super().resizeEvent(event)
-        beside = event.size().width() >= BESIDE_WIDTH
-        wanted = Qt.Orientation.Horizontal if beside else Qt.Orientation.Vertical
-        if self.splitter.orientation() != wanted:
-            self.splitter.setOrientation(wanted)
+        beside, below = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
+        if event.size().width() < BESIDE_WIDTH:
+            beside, below = below, beside
+        if self.splitter.orientation() != beside:
+            self.splitter.setOrientation(beside)
+            self.splitter.setSizes([2000, 3000])
+        self.panel.arrange(below)
 
     def _make_bar(self) -> None:
         self.add_button = QPushButton(theme.icon("add", "on_accent"), self.tr("Add sounds…"))

@@ -69,6 +69,12 @@ class ClipPanel(QWidget):
         """Show the list of captions, or why there is none."""
         self._lower.setCurrentIndex(0 if any_there else 1)
 
+    def arrange(self, orientation: Qt.Orientation) -> None:
+        """Put the captions below the clip view, or beside it."""
+        if self.splitter.orientation() != orientation:
+            self.splitter.setOrientation(orientation)
+            self.splitter.setSizes([3000, 2000])
+
     def _lay_out(self) -> None:
         names = QVBoxLayout()
         names.setSpacing(0)
@@ -84,10 +90,12 @@ class ClipPanel(QWidget):
         inner.addWidget(self.retry_button, 0, Qt.AlignmentFlag.AlignLeft)
         inner.addStretch()
         self._lower = QStackedWidget()
+        self._lower.setMinimumWidth(theme.space(60))
         self._lower.addWidget(self.captions)
         self._lower.addWidget(reason)
         self.splitter = QSplitter(Qt.Orientation.Vertical)
         self.splitter.setChildrenCollapsible(False)
+        self.splitter.setHandleWidth(theme.space(2))
         self.splitter.addWidget(self.clip_view)
         self.splitter.addWidget(self._lower)
         self.splitter.setStretchFactor(0, 3)

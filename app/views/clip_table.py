@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QItemSelection, QModelIndex, QPersistentModelIndex, QPoint, QRect, Qt, Signal
+from PySide6.QtCore import (
+    QItemSelection,
+    QItemSelectionModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QPoint,
+    QRect,
+    Qt,
+    Signal,
+)
 from PySide6.QtGui import QAction, QKeySequence, QPainter
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -70,8 +79,9 @@ class ClipTable(QTableView):
     def choose(self, number: int) -> None:
         """Select a row, if it is shown, and bring it into view."""
         index = self.clips.find(number)
-        if index.isValid():
-            self.selectRow(index.row())
+        if index.isValid():  # whatever keys are held
+            flags = QItemSelectionModel.SelectionFlag
+            self.selectionModel().setCurrentIndex(index, flags.ClearAndSelect | flags.Rows)
             self.scrollTo(index)
 
     def filter(self, text: str, state: State | None) -> None:
@@ -87,12 +97,19 @@ class ClipTable(QTableView):
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         header.setStretchLastSection(True)
         header.setMinimumSectionSize(theme.space(12))
-        letter = self.fontMetrics().averageCharWidth()
-        for column, letters in ((Column.NAME, 38), (Column.LENGTH, 13), (Column.STATE, 26)):
-            self.setColumnWidth(column, letters * letter)
         self.verticalHeader().hide()
         self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        self.verticalHeader().setDefaultSectionSize(max(self.fontMetrics().height(), theme.ICON_PX) + theme.space(3))
+        self._measure()
+        theme.themed.connect(self._measure)
+
+    def _measure(self) -> None:
+        """Give columns and rows the size that the text needs."""
+        letter = self.fontMetrics().averageCharWidth()
+        for column, letters in ((Column.NAME, 38), (Column.LENGTH, 12), (Column.STATE, 26)):
+            self.setColumnWidth(column, letters * letter)
+        self.verticalHeader().setDefaultSectionSize(
+            max(self.fontMetrics().height(), theme.icon_size().height()) + theme.space(3)
+        )
 
     def _make_actions(self) -> dict[str, QAction]:
         """One action for each thing to do; the keys work while the list has the focus."""
@@ -167,10 +184,8 @@ class ClipTable(QTableView):
 
     def _restore_selection(self) -> None:
         """After filtering, what was looked at stays chosen as long as it is shown."""
-        index = self.clips.find(self._opened) if self._opened is not None else QModelIndex()
-        if index.isValid():
-            self.selectRow(index.row())
-            self.scrollTo(index)
+        if self._opened is not None:
+            self.choose(self._opened)
 
 
 class _CellDelegate(QStyledItemDelegate):

@@ -40,7 +40,8 @@ def start(qtbot: QtBot, tmp_path: Path, tiny_model: Path) -> Iterator[Start]:
         controller = CaptionsController(page, tmp_path / "library.sqlite", settings)
         page.resize(1000, 700)
         page.show()
-        qtbot.waitExposed(page)
+        page.activateWindow()
+        qtbot.waitUntil(page.isActiveWindow)
         running.append(controller)
         return controller
 
@@ -114,7 +115,7 @@ def test_a_bad_file_in_a_dropped_folder_of_good_ones_says_why_and_stops_no_other
     told: list[str] = []
     captions.told.connect(told.append)
     captions.add([bad, sounds])
-    qtbot.waitUntil(lambda: len(states(captions)) == 6 and not captions.busy(), timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: len(states(captions)) == 6 and not captions.queue.busy(), timeout=PATIENCE_MS)
     shown = states(captions)
     assert shown.pop("bad.wav") == "failed"
     assert set(shown.values()) == {"done"}
@@ -146,7 +147,7 @@ def test_a_cancelled_file_can_be_captioned_after_all(captions: CaptionsControlle
     QTest.keyClick(captions.page.table, Qt.Key.Key_Period, Qt.KeyboardModifier.ControlModifier)
     assert states(captions) == {"tone.wav": "cancelled", "noise.flac": "waiting"}
     captions.pause(False)
-    qtbot.waitUntil(lambda: states(captions)["noise.flac"] == "done" and not captions.busy(), timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: states(captions)["noise.flac"] == "done" and not captions.queue.busy(), timeout=PATIENCE_MS)
     assert states(captions)["tone.wav"] == "cancelled"
     qtbot.mouseClick(captions.page.panel.retry_button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: all_done(captions, 2), timeout=PATIENCE_MS)
@@ -156,13 +157,15 @@ def test_the_file_under_way_can_be_cancelled(captions: CaptionsController, sound
     captions.add([sounds / "long.wav", sounds / "tone.wav"])
     qtbot.waitUntil(lambda: states(captions).get("long.wav") == "captioning", timeout=PATIENCE_MS)
     captions.cancel([rows(captions)["long.wav"].id])
-    qtbot.waitUntil(lambda: states(captions).get("tone.wav") == "done" and not captions.busy(), timeout=PATIENCE_MS)
+    qtbot.waitUntil(
+        lambda: states(captions).get("tone.wav") == "done" and not captions.queue.busy(), timeout=PATIENCE_MS
+    )
     assert states(captions)["long.wav"] == "cancelled"
 
 
 def test_a_paused_queue_stands_still_and_goes_on(captions: CaptionsController, sounds: Path, qtbot: QtBot) -> None:
     captions.add([sounds])
-    qtbot.waitUntil(lambda: captions.busy() and captions.page.pause_button.isEnabled(), timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: captions.queue.busy() and captions.page.pause_button.isEnabled(), timeout=PATIENCE_MS)
     qtbot.mouseClick(captions.page.pause_button, Qt.MouseButton.LeftButton)
     assert captions.page.pause_button.text() == "Go on"
     qtbot.waitUntil(lambda: len(states(captions)) == 5, timeout=PATIENCE_MS)
@@ -202,7 +205,7 @@ def test_an_edited_caption_keeps_the_machine_s_beside_it_and_can_be_undone(
     captions: CaptionsController, sounds: Path, qtbot: QtBot
 ) -> None:
     captions.add([sounds / "tone.wav"])
-    qtbot.waitUntil(lambda: all_done(captions, 1) and not captions.busy(), timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: all_done(captions, 1) and not captions.queue.busy(), timeout=PATIENCE_MS)
     machine = rows(captions)["tone.wav"].caption
     choose(captions, "tone.wav")
     QTest.keyClick(captions.page.table, Qt.Key.Key_F2)
@@ -220,7 +223,7 @@ def test_an_edited_caption_keeps_the_machine_s_beside_it_and_can_be_undone(
 
 def test_removed_rows_come_back_by_undo(captions: CaptionsController, sounds: Path, qtbot: QtBot) -> None:
     captions.add([sounds / "tone.wav", sounds / "noise.flac"])
-    qtbot.waitUntil(lambda: all_done(captions, 2) and not captions.busy(), timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: all_done(captions, 2) and not captions.queue.busy(), timeout=PATIENCE_MS)
     before = rows(captions)
     captions.page.table.setFocus()
     captions.page.table.selectAll()
@@ -251,7 +254,9 @@ def test_what_waited_is_offered_at_the_next_start_and_a_new_file_does_not_wait_f
     captions = start()
     assert captions.page.notice.isVisible()
     captions.add([sounds / "noise.flac"])
-    qtbot.waitUntil(lambda: states(captions).get("noise.flac") == "done" and not captions.busy(), timeout=PATIENCE_MS)
+    qtbot.waitUntil(
+        lambda: states(captions).get("noise.flac") == "done" and not captions.queue.busy(), timeout=PATIENCE_MS
+    )
     assert states(captions) == {"tone.wav": "waiting", "silence.wav": "waiting", "noise.flac": "done"}
     qtbot.mouseClick(captions.page.go_on_button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: all_done(captions, 3), timeout=PATIENCE_MS)
@@ -263,7 +268,7 @@ def test_not_now_lets_the_queue_wait_until_go_on(start: Start, sounds: Path, tmp
     captions = start()
     qtbot.mouseClick(captions.page.not_now_button, Qt.MouseButton.LeftButton)
     assert not captions.page.notice.isVisible()
-    assert not captions.busy()
+    assert not captions.queue.busy()
     qtbot.mouseClick(captions.page.pause_button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: all_done(captions, 1), timeout=PATIENCE_MS)
 
@@ -283,7 +288,7 @@ def test_a_model_that_cannot_be_loaded_pauses_the_queue_with_a_word(
     captions.settings.change(model=str(tmp_path / "nowhere"))
     with qtbot.waitSignal(captions.failed, timeout=PATIENCE_MS) as failed:
         captions.add([sounds / "tone.wav", sounds / "noise.flac"])
-    qtbot.waitUntil(lambda: not captions.busy(), timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: not captions.queue.busy(), timeout=PATIENCE_MS)
     assert "nowhere" in failed.args[0]
     assert captions.page.pause_button.text() == "Go on"
     assert set(states(captions).values()) == {"waiting"}
@@ -320,11 +325,11 @@ def test_the_window_s_thread_neither_decodes_nor_walks_nor_runs_the_network(
         monkeypatch.setattr(owner, name, only_beside(getattr(owner, name), called))
     jobs.captioner.cache_clear()
     captions.add([sounds])
-    qtbot.waitUntil(lambda: all_done(captions, 5) and not captions.busy(), timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: all_done(captions, 5) and not captions.queue.busy(), timeout=PATIENCE_MS)
     for name in list(rows(captions)):
         choose(captions, name)
     captions.retry([rows(captions)["tone.wav"].id])
-    qtbot.waitUntil(lambda: all_done(captions, 5) and not captions.busy(), timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: all_done(captions, 5) and not captions.queue.busy(), timeout=PATIENCE_MS)
     assert {"probe", "decode", "__init__", "encode", "search"} <= set(called)
 
 

@@ -39,7 +39,7 @@ def test_rows_show_name_length_state_and_caption_or_reason(clips: ClipModel) -> 
     shown = [[clips.index(place, column).data() for column in Column] for place in range(3)]
     assert shown == [
         ["rain.wav", "0:09", "Done", "Rain falls."],
-        ["Bell.wav", "1:10", "Failed", "Bell.wav: the file is empty"],
+        ["Bell.wav", "1:10", "Failed", "the file is empty"],
         ["dog.wav", "", "Waiting", ""],
     ]
 

@@ -4,7 +4,9 @@ Windows overlap, so most of them hold what the last one held. The rule looks at 
 - nothing while it is silent; silence for `quiet_s` ends what was said;
 - nothing that is like the scene that was said last: an embedding that is `alike`, or no sound named that was not named
   in the last `memory_s`: other words for the same are a repeat;
-- what names a new sound: at once where a label is as probable as `sure`, else after `heard_s`.
+- what names a new sound: at once where a label is as probable as `sure`, else after `heard_s`;
+- once, after `again_s`, another word for the same scene, if its label is `sure` and it names nothing as before: what
+  was said after a moment may have been wrong.
 """
 
 from __future__ import annotations
@@ -54,12 +56,14 @@ class Scene:
         end_s: Until when it was heard.
         embedding: Its mean so far.
         named: The sounds that were named when it was said.
+        settled: It was looked at once more when more of it had been heard.
     """
 
     start_s: float
     end_s: float
     embedding: NDArray[np.float32]
     named: frozenset[str]
+    settled: bool = False
 
 
 @dataclass(frozen=True)
@@ -95,7 +99,10 @@ class Changes:
 
     def heard_again(self, end_s: float, embedding: NDArray[np.float32]) -> bool:
         """Whether a window, by its embedding, is the scene that goes on; then its caption does not matter."""
-        if self.scene is None or float(embedding @ self.scene.embedding) < self.live.alike:
+        if self.scene is None or not self._is_alike(embedding):
+            return False
+        if not self.scene.settled and end_s - self.scene.start_s >= self.live.again_s:
+            self.scene.settled = True
             return False
         self._go_on(self.scene, end_s, embedding)
         return True
@@ -103,9 +110,15 @@ class Changes:
     def look(self, look: Look) -> News | None:
         """Judge a window that is not `heard_again`."""
         self.said = {name: at for name, at in self.said.items() if look.end_s - at <= self.live.memory_s}
-        if self.scene is not None and not look.named - set(self.said):
-            self.said |= dict.fromkeys(look.named, look.end_s)
-            self._go_on(self.scene, look.end_s, look.embedding)
+        scene = self.scene
+        news = look.named - set(self.said)
+        if scene is not None and self._is_alike(look.embedding):
+            if news and look.probability >= self.live.sure and not look.named & scene.named:
+                return self._news(look, scene.start_s)
+            news = frozenset()
+        if scene is not None and not news:
+            self.said |= dict.fromkeys(look.named & set(self.said), look.end_s)
+            self._go_on(scene, look.end_s, look.embedding)
             return None
         self._new.append(look)
         if look.probability >= self.live.sure:
@@ -116,12 +129,17 @@ class Changes:
         if not common and self.scene is not None:  # it wavers: wait for windows that agree
             self._new.pop(0)
             return None
-        start_s = max(self._old_s, look.start_s)
+        return self._news(look, max(self._old_s, look.start_s))
+
+    def _news(self, look: Look, start_s: float) -> News:
         self._new.clear()
         self.scene = Scene(start_s, look.end_s, look.embedding, look.named)
         self.said |= dict.fromkeys(look.named, look.end_s)
         self._old_s = look.end_s
         return News(look, start_s)
+
+    def _is_alike(self, embedding: NDArray[np.float32]) -> bool:
+        return self.scene is not None and float(embedding @ self.scene.embedding) >= self.live.alike
 
     def _go_on(self, scene: Scene, end_s: float, embedding: NDArray[np.float32]) -> None:
         self._new.clear()

@@ -112,6 +112,7 @@ class Live:
     alike: float = setting(0.9, "from this likeness on two moments are the same scene", low=0, high=1)
     memory_s: float = setting(10.0, "a sound that was said is not news for so long", unit="s", low=0, high=600)
     sure: float = setting(0.6, "a label so probable is said at once", low=0, high=1)
+    again_s: float = setting(3.0, "age at which a scene is looked at once more", unit="s", low=0, high=60)
     heard_s: float = setting(1.2, "any other new sound must be heard for so long", unit="s", low=0, high=10)
 
 

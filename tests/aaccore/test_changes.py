@@ -60,6 +60,14 @@ def test_a_new_sound_whose_label_is_sure_is_said_at_once() -> None:
     assert changes.look(look(5.5, "siren", 1.0, probability=0.7)) is not None
 
 
+def test_a_hasty_caption_is_put_right_once() -> None:
+    changes = Changes(LIVE)
+    hasty: list[Look | float] = [look(t / 2, "splash" if t < 5 else "rain", probability=0.7) for t in range(1, 30)]
+    assert said(changes, hasty) == ["splash.", "rain."]
+    unsure: list[Look | float] = [look(t / 2, "splash" if t < 5 else "rain") for t in range(1, 30)]
+    assert said(Changes(LIVE), unsure) == ["splash."]
+
+
 def test_where_looks_are_far_apart_one_is_enough() -> None:
     changes = Changes(LIVE)
     assert said(changes, [look(5.0, "rain"), look(10.0, "siren", 1.2)]) == ["rain.", "siren."]

@@ -153,7 +153,7 @@ def test_a_slow_machine_gets_a_wider_step_and_is_told_so(captioner: Captioner, m
     widened = of(StepWidened, events)
     assert widened
     assert widened[-1].wanted_s == 0.2
-    assert widened[-1].step_s == pytest.approx(0.9, abs=0.3)
+    assert widened[-1].step_s > 0.4
 
 
 def test_signs_of_life_come_while_nothing_is_heard(captioner: Captioner) -> None:
@@ -180,7 +180,8 @@ def test_a_file_is_heard_as_if_it_were_live(captioner: Captioner, sounds: Path) 
 def test_ten_minutes_at_full_speed_take_no_more_memory_than_two(captioner: Captioner) -> None:
     def long() -> Iterator[LiveSound]:
         for second in range(600):
-            sound = noise(1, 0.1, second) if second % 20 < 10 else tone(1, 300.0 + second)
+            sound = noise(1, (0.1, 0.1, 1e-5, 1e-5)[second // 10 % 4], second)
+            sound += tone(1, 300.0 + second) * (second // 10 % 4 == 1)
             yield from blocks(sound, start_s=second)
 
     tracemalloc.start()

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-from aaccore import ffmpeg
+from aaccore import ffmpeg, ffmpeg_seek
 from aaccore.errors import AudioError
 from aaccore.sound_file import Samples, SoundBytes, SoundInfo, opened
 
@@ -96,7 +96,7 @@ def decode_from(path: Path, info: SoundInfo, start_s: float) -> Iterator[tuple[i
         AudioError: The file has gone since its `probe`.
     """
     if info.reader == "ffmpeg":
-        yield from ffmpeg.decode_from(path, start_s)
+        yield from ffmpeg_seek.decode_from(path, start_s)
         return
     with opened(path) as file, soundfile.SoundFile(file) as sound:
         sound.seek(min(sound.frames, round(start_s * info.sample_rate)))
@@ -114,7 +114,7 @@ def excerpts(path: Path, info: SoundInfo, starts_s: Iterable[float], length_s: f
         AudioError: The file has gone since its `probe`.
     """
     if info.reader == "ffmpeg":
-        yield from ffmpeg.excerpts(path, starts_s, length_s)
+        yield from ffmpeg_seek.excerpts(path, starts_s, length_s)
         return
     with opened(path) as file, soundfile.SoundFile(file) as sound:
         for start_s in starts_s:

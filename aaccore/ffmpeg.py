@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -30,9 +30,6 @@ SHORTEST_GAP_S, LONGEST_GAP_S = 0.05, 60.0
 
 SHORTEST_LEAD_S, LONGEST_LEAD_S = 0.25, 3600.0
 """A sound track that starts that much after its video gets silence before it; less is the codec's own delay."""
-
-PREROLL_S = 0.1
-"""What a codec decodes before the sound that is wanted: its first pieces after a leap are not yet right."""
 
 _FORMATS = (
     "aac,ac3,aiff,amr,ape,asf,au,avi,caf,dsf,dts,dtshd,eac3,flac,flv,loas,matroska,webm,mov,mp4,mp3,mpc,mpc8,mpeg,"
@@ -56,8 +53,8 @@ def probe(path: Path) -> SoundInfo:
     Raises:
         AudioError: It is not sound, without sound, or damaged beyond reading.
     """
-    with _sound_track(path) as (container, track):
-        frame = next(_frames(container, track, []), None)
+    with sound_track(path) as (container, track):
+        frame = next(decoded_frames(container, track, []), None)
         if frame is None:
             raise AudioError(f"{path.name}: damaged or empty, no sound could be decoded; copy it again")
         name, channels = _format_name(path, container, track), frame.layout.nb_channels
@@ -85,10 +82,10 @@ def decode(path: Path, warnings: list[str]) -> Iterator[tuple[int, Samples]]:
     believed_s = LONGEST_GAP_S  # silence may not outgrow what was heard
     held: tuple[int, Samples] | None = None
     reached_s: float | None = None
-    with _sound_track(path) as (container, track):
+    with sound_track(path) as (container, track):
         origin_s = None if container.start_time is None else container.start_time / av.time_base
-        for frame in _frames(container, track, damage):
-            rate, samples = frame.sample_rate, _samples(frame)
+        for frame in decoded_frames(container, track, damage):
+            rate, samples = frame.sample_rate, frame_samples(frame)
             start_s = None if frame.pts is None or frame.time_base is None else float(frame.pts * frame.time_base)
             silence_s = 0.0
             if held is not None:
@@ -101,7 +98,7 @@ def decode(path: Path, warnings: list[str]) -> Iterator[tuple[int, Samples]]:
                         gaps.append(gap_s)
             elif start_s is not None and origin_s is not None and start_s - origin_s > SHORTEST_LEAD_S:
                 silence_s = min(start_s - origin_s, LONGEST_LEAD_S)
-            yield from _silence(silence_s, rate, samples.shape[1])
+            yield from silence(silence_s, rate, samples.shape[1])
             held = rate, samples
             believed_s += len(samples) / rate
             reached_s = None if start_s is None else start_s + len(samples) / rate
@@ -115,82 +112,8 @@ def decode(path: Path, warnings: list[str]) -> Iterator[tuple[int, Samples]]:
         warnings.append(f"damaged: what could not be decoded was left out ({_places(len(damage))})")
 
 
-def decode_from(path: Path, start_s: float) -> Iterator[tuple[int, Samples]]:
-    """Read a file from a time on, as `decode` does from its start, but past any damage without a word.
-
-    The time is as true as the file's time stamps and its index.
-    """
-    with _sound_track(path) as (container, track):
-        yield from _from(container, track, _origin_s(container, track), start_s)
-
-
-def excerpts(path: Path, starts_s: Iterable[float], length_s: float) -> Iterator[tuple[int, Samples]]:
-    """Read short pieces of a file, one for each start, and no more of it than that takes.
-
-    Yields:
-        For each start the sample rate and (frames, channels) float32; shorter, down to 0 frames, where the file ends.
-    """
-    with _sound_track(path) as (container, track):
-        origin_s = _origin_s(container, track)
-        for start_s in starts_s:
-            pieces: list[Samples] = []
-            rate = frames = 0
-            for now, samples in _from(container, track, origin_s, start_s):
-                if pieces and (now != rate or samples.shape[1] != pieces[0].shape[1]):
-                    break
-                rate = now
-                pieces.append(samples)
-                frames += len(samples)
-                if frames >= length_s * rate:
-                    break
-            whole = np.concatenate(pieces)[: round(length_s * rate)] if pieces else np.zeros((0, 1), np.float32)
-            yield rate or int(track.codec_context.sample_rate), whole
-
-
-def _origin_s(container: InputContainer, track: AudioStream) -> float:
-    """The time stamp at which the sound of `decode` begins, s."""
-    frame = next(_frames(container, track, []), None)
-    if frame is None or frame.pts is None or frame.time_base is None:
-        return 0.0
-    first_s = float(frame.pts * frame.time_base)
-    if container.start_time is None or first_s - container.start_time / av.time_base <= SHORTEST_LEAD_S:
-        return first_s
-    return max(container.start_time / av.time_base, first_s - LONGEST_LEAD_S)
-
-
-def _from(
-    container: InputContainer, track: AudioStream, origin_s: float, start_s: float
-) -> Iterator[tuple[int, Samples]]:
-    """Seek, and decode from there on; what lies before `start_s` is cut off, gaps become silence."""
-    if track.time_base is None:
-        return
-    before_s = max(0.0, start_s - PREROLL_S) + origin_s
-    try:
-        container.seek(math.floor(before_s / track.time_base), stream=track)
-    except (av.FFmpegError, OSError):
-        return
-    reached_s = start_s
-    started = False
-    for frame in _frames(container, track, []):
-        rate, samples = frame.sample_rate, _samples(frame)
-        timed = frame.pts is not None and frame.time_base is not None
-        at_s = float(frame.pts * frame.time_base) - origin_s if timed else reached_s
-        late_s = at_s - reached_s
-        if not started:
-            if late_s + len(samples) / rate <= 0:
-                continue
-            samples = samples[max(0, round(-late_s * rate)) :]
-            started = True
-        if SHORTEST_GAP_S < late_s < LONGEST_GAP_S:
-            yield from _silence(late_s, rate, samples.shape[1])
-            reached_s += late_s
-        if len(samples):
-            yield rate, samples
-        reached_s += len(samples) / rate
-
-
 @contextmanager
-def _sound_track(path: Path) -> Iterator[tuple[InputContainer, AudioStream]]:
+def sound_track(path: Path) -> Iterator[tuple[InputContainer, AudioStream]]:
     """Open a file and choose its sound track: the default one, else the first."""
     with opened(path) as file:
         try:
@@ -225,7 +148,7 @@ def _why_not(path: Path) -> str:
     return "damaged, nothing in it can be read" if head.startswith(_KNOWN_HEADS) else "not a sound file"
 
 
-def _frames(container: InputContainer, track: AudioStream, damage: list[str]) -> Iterator[AudioFrame]:
+def decoded_frames(container: InputContainer, track: AudioStream, damage: list[str]) -> Iterator[AudioFrame]:
     """Decode packet by packet, past the broken ones; what FFmpeg says of each goes to `damage`."""
     try:
         for packet in container.demux(track):
@@ -243,7 +166,7 @@ def _frames(container: InputContainer, track: AudioStream, damage: list[str]) ->
         damage.append(str(error))
 
 
-def _samples(frame: AudioFrame) -> Samples:
+def frame_samples(frame: AudioFrame) -> Samples:
     """A decoded frame as (frames, channels) float32, integers scaled to -1..1."""
     # Not frame.to_ndarray(): it knows no 64-bit integers, and looks for more planes than there are beyond 8 channels.
     channels, dtype = frame.layout.nb_channels, np.dtype(_SAMPLE_TYPES[frame.format.name.removesuffix("p")])
@@ -266,7 +189,7 @@ def _plane(frame: AudioFrame, index: int) -> Any:
     return AudioPlane(frame, index)
 
 
-def _silence(duration_s: float, rate: int, channels: int) -> Iterator[tuple[int, Samples]]:
+def silence(duration_s: float, rate: int, channels: int) -> Iterator[tuple[int, Samples]]:
     """Silence, in pieces of at most a second."""
     frames = round(duration_s * rate)
     for start in range(0, frames, rate):

@@ -1,25 +1,20 @@
 """Pictures of sound for the screen: levels by time and frequency, and the reach of the waveform.
 
-They have nothing to do with the model's front end. A column's level is the loudest of the short-time spectra within it
-(Hann window), so that what sounds only for a moment can be seen at any zoom.
+They have nothing to do with the model's front end. A column's level is the loudest of the short-time spectra within it,
+so that what sounds only for a moment can be seen at any zoom.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from aaccore.audio import AudioFile
-from aaccore.events import LEVEL_FLOOR_DB, LEVEL_STEP_DB, OverviewPart, SpectrogramTile
-from aaccore.sound_file import Samples
-
-Scale = Literal["mel", "linear", "log"]
+from aaccore.events import OverviewPart, SpectrogramTile
+from aaccore.spectra import MOST_SPECTRA, Drawn, Scale, Spectra, row_hz
 
 OVERVIEW_ROWS = 256
 LONGEST_READ_S = 3600.0
@@ -34,16 +29,12 @@ PIECE_S = 0.25
 LONGEST_COLUMN_S = 1.0
 """Columns of a tile up to this length are read whole."""
 
-MOST_SPECTRA = 32
-"""For one column; of longer columns not every moment is looked at."""
-
 WINDOW_S = 0.046
 SHORTEST_WINDOW_S = 0.006
 PART_S = 0.15
 """Time between two parts of an overview: often enough to see it grow, and to stop soon."""
 
 CHUNK_SAMPLES = 1 << 19
-LOWEST_LOG_HZ = 20.0
 
 
 def overview(path: Path, columns: int = 4096) -> Iterator[OverviewPart]:
@@ -66,7 +57,7 @@ def overview(path: Path, columns: int = 4096) -> Iterator[OverviewPart]:
             yield from _growing_overview(audio, columns)
             return
         count = max(1, min(columns, round(duration_s / WINDOW_S * 4)))
-        analysis = _Analysis.of(audio.source_rate, WINDOW_S, row_hz("mel", 0, audio.source_rate / 2, OVERVIEW_ROWS))
+        analysis = Spectra.of(audio.source_rate, WINDOW_S, row_hz("mel", 0, audio.source_rate / 2, OVERVIEW_ROWS))
         if duration_s > LONGEST_READ_S:
             shared = max(1, count // COLUMNS_A_PIECE)
             count = shared * COLUMNS_A_PIECE
@@ -98,7 +89,7 @@ def tile(
     with AudioFile(path) as audio:
         window_s = min(WINDOW_S, max(SHORTEST_WINDOW_S, 12 * column_s))
         rows_hz = row_hz(scale, low_hz, min(high_hz, audio.source_rate / 2), rows)
-        analysis = _Analysis.of(audio.source_rate, window_s, rows_hz)
+        analysis = Spectra.of(audio.source_rate, window_s, rows_hz)
         complete = column_s <= LONGEST_COLUMN_S
         draw = _whole if complete else _pieces
         done = 0
@@ -108,74 +99,7 @@ def tile(
             yield SpectrogramTile(at_s, start_s + done * column_s, low, high, levels, analysis.row_hz, complete)
 
 
-Drawn = tuple[Samples, Samples, NDArray[np.uint8]]
-"""Lowest and highest samples, (columns,), and levels, (columns, rows)."""
-
-
-def row_hz(scale: Scale, low_hz: float, high_hz: float, rows: int) -> NDArray[np.float32]:
-    """Frequencies of the rows, rising, evenly along the scale (mel: O'Shaughnessy's formula, as in HTK)."""
-    if scale == "linear":
-        hz = np.linspace(low_hz, high_hz, rows)
-    elif scale == "log":
-        hz = np.geomspace(max(low_hz, LOWEST_LOG_HZ), max(high_hz, 2 * LOWEST_LOG_HZ), rows)
-    else:
-        hz = 700 * np.expm1(np.linspace(np.log1p(low_hz / 700), np.log1p(high_hz / 700), rows))
-    return hz.astype(np.float32)
-
-
-@dataclass(frozen=True, eq=False)
-class _Analysis:
-    """Short-time spectra on the rows of a picture.
-
-    Attributes:
-        rate: Hz.
-        window: (samples,) float32, scaled so that a sine of full scale has the power 1.
-        row_hz: Frequency of each row.
-        weights: How much of each bin's power a row takes, (bins, rows) float32.
-    """
-
-    rate: int
-    window: Samples
-    row_hz: NDArray[np.float32]
-    weights: NDArray[np.float32]
-
-    @classmethod
-    def of(cls, rate: int, window_s: float, row_hz: NDArray[np.float32]) -> _Analysis:
-        size = 1 << max(5, round(np.log2(window_s * rate)))
-        window = np.hanning(size + 1)[:-1]
-        return cls(rate, (2 * window / window.sum()).astype(np.float32), row_hz, _weights(rate, size, row_hz))
-
-    def draw(self, sound: Samples, edge: float, column: float, count: int) -> Drawn:
-        """Draw `count` columns of `column` samples, the first of which begins at `edge`; reads half a window more."""
-        size = len(self.window)
-        edges = edge + column * np.arange(count + 1)
-        cuts = np.clip(np.round(edges).astype(np.int64), 0, len(sound) - 1)
-        inside = sound[: max(cuts[-1], cuts[-2] + 1)]
-        low = np.minimum.reduceat(inside, cuts[:-1])
-        high = np.maximum.reduceat(inside, cuts[:-1])
-        spectra = int(np.clip(round(2 * column / size), 1, MOST_SPECTRA))
-        centres = edges[:-1, None] + (np.arange(spectra) + 0.5) * (column / spectra)  # (columns, spectra)
-        starts = np.clip(np.round(centres).astype(np.int64) - size // 2, 0, len(sound) - size)
-        frames = np.lib.stride_tricks.sliding_window_view(sound, size)[starts]  # (columns, spectra, samples)
-        powers = np.square(np.abs(np.fft.rfft(frames * self.window))).max(axis=1)  # (columns, bins)
-        decibels = 10 * np.log10(powers.astype(np.float32) @ self.weights + 1e-20)  # (columns, rows)
-        levels = np.clip(np.round((decibels - LEVEL_FLOOR_DB) / LEVEL_STEP_DB), 0, 255).astype(np.uint8)
-        return low, high, levels
-
-
-def _weights(rate: int, size: int, row_hz: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Triangles around each row's frequency that reach to its neighbours, at least one bin wide to each side."""
-    bins_hz = np.arange(size // 2 + 1) * (rate / size)
-    steps = np.diff(row_hz, prepend=row_hz[0] - (row_hz[1] - row_hz[0])) if len(row_hz) > 1 else np.ones(1)
-    reach = np.maximum(steps, rate / size)
-    weights = np.maximum(0, 1 - np.abs(bins_hz[:, None] - row_hz) / reach)  # (bins, rows)
-    scaled: NDArray[np.float32] = (weights / np.maximum(weights.sum(axis=0), 1e-9)).astype(np.float32)
-    return scaled
-
-
-def _whole(
-    audio: AudioFile, analysis: _Analysis, start_s: float, column_s: float, count: int | None
-) -> Iterator[Drawn]:
+def _whole(audio: AudioFile, analysis: Spectra, start_s: float, column_s: float, count: int | None) -> Iterator[Drawn]:
     """Draw columns from all of their sound; as many as there is sound for where `count` is None."""
     rate, size = analysis.rate, len(analysis.window)
     column = column_s * rate
@@ -210,7 +134,7 @@ def _whole(
         held, first = held[passed:], first + passed
 
 
-def _pieces(audio: AudioFile, analysis: _Analysis, start_s: float, column_s: float, count: int) -> Iterator[Drawn]:
+def _pieces(audio: AudioFile, analysis: Spectra, start_s: float, column_s: float, count: int) -> Iterator[Drawn]:
     """Draw columns from a piece in the middle of each."""
     rate, size = analysis.rate, len(analysis.window)
     piece = round(PIECE_S * rate)
@@ -248,7 +172,7 @@ def _joined(drawn: list[Drawn]) -> Drawn:
 
 
 def _parts(
-    duration_s: float, column_s: float, analysis: _Analysis, drawn: Iterator[Drawn], complete: bool
+    duration_s: float, column_s: float, analysis: Spectra, drawn: Iterator[Drawn], complete: bool
 ) -> Iterator[OverviewPart]:
     first = 0
     for low, high, levels in _gathered(drawn):
@@ -258,7 +182,7 @@ def _parts(
 
 def _growing_overview(audio: AudioFile, columns: int) -> Iterator[OverviewPart]:
     """Draw a recording whose length only its end tells: whenever the columns are full, two become one."""
-    analysis = _Analysis.of(audio.source_rate, WINDOW_S, row_hz("mel", 0, audio.source_rate / 2, OVERVIEW_ROWS))
+    analysis = Spectra.of(audio.source_rate, WINDOW_S, row_hz("mel", 0, audio.source_rate / 2, OVERVIEW_ROWS))
     together = 1  # fine columns in one of the picture
     kept = rest = (np.zeros(0, np.float32), np.zeros(0, np.float32), np.zeros((0, OVERVIEW_ROWS), np.uint8))
     for drawn in _gathered(_whole(audio, analysis, 0.0, WINDOW_S, None)):

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QToolButton, QWidget
 
 from app import theme
 from app.views.clock import clock
+from app.views.elided_label import ElidedLabel
 
 
 class PlayBar(QWidget):
@@ -25,7 +26,7 @@ class PlayBar(QWidget):
         self.fit_button = self._button("fit", self.tr("Show all"), self.tr("Show the whole recording (Home)"))
         self.position = QLabel()
         self.position.setAccessibleName(self.tr("Position"))
-        self.note = QLabel()
+        self.note = ElidedLabel()
         self.note.setProperty("kind", "small")
         self.note.setAccessibleName(self.tr("About the player"))
         self.volume_mark = QLabel()
@@ -85,7 +86,6 @@ class PlayBar(QWidget):
         for widget in (self.play_button, self.loop_button, self.volume):
             widget.setEnabled(usable)
         self.note.setText(reason)
-        self.note.setToolTip(reason)
         self.play_button.setToolTip(reason or self.tr("Play (Space)"))
         self.play_button.setAccessibleDescription(reason)
 

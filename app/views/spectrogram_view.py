@@ -157,7 +157,7 @@ class SpectrogramView(TimeStrip):
         painter.setPen(theme.colour("muted"))
         for k, (share, text) in enumerate(hz_ticks(self.row_hz, plot.height(), metrics.height() * 1.3)):
             if k == 0:
-                text = f"{text} Hz"
+                text = f"{text[:-1]} kHz" if text.endswith("k") else f"{text} Hz"
             y = plot.bottom() - share * plot.height()
             painter.fillRect(QRectF(plot.left() - 4, y - 0.5, 4, 1), theme.colour("outline"))
             top = min(max(plot.top(), y - metrics.height() / 2), plot.bottom() - metrics.height())

@@ -74,7 +74,7 @@ class TimeStrip(QWidget):
 
     def left_room(self) -> int:
         """Pixels for the axis at the left, alike in all strips."""
-        return self.fontMetrics().horizontalAdvance("−88 dB") + theme.space(2)
+        return self.fontMetrics().horizontalAdvance("500 Hz") + theme.space(2)
 
     def x_of(self, time_s: float) -> float:
         """Where a time lies, pixels."""

@@ -69,8 +69,9 @@ class Library(Queue):
             order: What they are sorted by.
             descending: From the last to the first.
         """
-        conditions, values = ["deleted IS NULL"], list[Any]()
-        if listed:
+        source, conditions, values = "clip", ["deleted IS NULL"], list[Any]()
+        if listed:  # SQLite would rather look at all rows, of which the list may be a small part
+            source = "clip INDEXED BY clip_listed"
             conditions.append("listed")
         if states:
             conditions.append(f"state IN ({', '.join('?' * len(states))})")
@@ -80,7 +81,7 @@ class Library(Queue):
             values += [_somewhere(word)] * 2
         direction = "DESC" if descending else "ASC"
         found = self.read(
-            f"SELECT {COLUMNS} FROM clip WHERE {' AND '.join(conditions)} "
+            f"SELECT {COLUMNS} FROM {source} WHERE {' AND '.join(conditions)} "
             f"ORDER BY {_ORDERS[order]} {direction}, id {direction}",
             values,
         )

@@ -85,7 +85,8 @@ class Queue(LibraryFile):
         with self.writing() as connection:
             found = connection.execute(
                 "UPDATE clip SET state = 'captioning', reason = '', owner = ?, renewed = ?, attempts = attempts + 1 "
-                "WHERE id = (SELECT id FROM clip WHERE state = 'waiting' AND listed AND deleted IS NULL "
+                "WHERE id = (SELECT id FROM clip INDEXED BY clip_state "
+                "WHERE state = 'waiting' AND listed AND deleted IS NULL "
                 f"ORDER BY position LIMIT 1) RETURNING {COLUMNS}",
                 (owner, time.time()),
             ).fetchall()
@@ -94,7 +95,9 @@ class Queue(LibraryFile):
     def renew(self, owner: str) -> None:
         """Say that an owner is still at work; every minute or so will do."""
         with self.writing() as connection:
-            connection.execute("UPDATE clip SET renewed = ? WHERE owner = ?", (time.time(), owner))
+            connection.execute(
+                "UPDATE clip SET renewed = ? WHERE state = 'captioning' AND owner = ?", (time.time(), owner)
+            )
 
     def release(self, owner: str) -> None:
         """Let what an owner has taken wait again: it stops for now."""
@@ -195,9 +198,8 @@ def _wait(connection: sqlite3.Connection, id: int, position: int) -> None:
 
 
 def _last_position(connection: sqlite3.Connection) -> int:
-    # Only those that wait count: their index knows the last without a look at all others.
     found = connection.execute(
-        "SELECT coalesce(max(position), 0) FROM clip WHERE state = 'waiting' AND listed AND deleted IS NULL"
+        "SELECT coalesce(max(position), 0) FROM clip INDEXED BY clip_state WHERE state = 'waiting'"
     )
     last: int = found.fetchone()[0]
     return last

@@ -71,6 +71,9 @@ MIGRATIONS = (
         SELECT id, words(caption), stems(caption), words(name) || ' ' || stems(name)
         FROM clip WHERE captioned IS NOT NULL AND deleted IS NULL;
     CREATE INDEX clip_day ON clip (substr(added, 1, 10)) WHERE captioned IS NOT NULL AND deleted IS NULL;
+    DROP INDEX clip_queue;
+    CREATE INDEX clip_state ON clip (state, position);
+    CREATE INDEX clip_listed ON clip (state) WHERE listed AND deleted IS NULL;
     CREATE INDEX clip_fingerprint ON clip (fingerprint) WHERE fingerprint IS NOT NULL;
     CREATE INDEX clip_folder ON clip (folder) WHERE captioned IS NOT NULL AND deleted IS NULL;
     """,

@@ -16,6 +16,9 @@ from aaccore.words import STOP_WORDS, stem, words_of
 
 MOMENTS = 20
 """Hits of one recording at most: a day's recording would hide all others."""
+BEGUN_SCORE = 0.5
+"""Of a hit by the beginning of a word; a hit by whole words has 1."""
+ROWS_AT_ONCE = 50
 
 NAMES_NO_SOUND = frozenset(
     map(
@@ -86,14 +89,14 @@ def search(library: Library, text: str, filters: Filters = Filters(), limit: int
     """
     query = understood(text)
     if query is None:
-        return _hits(library, _found(library, "", filters, limit), None, False, 1.0)[:limit]
+        return _hits(library, _found(library, "", filters, limit), None, False, limit)
     exact = _found(library, query.exact(), filters, limit)
-    hits = _hits(library, exact, query, False, 1.0)
+    hits = _hits(library, exact, query, False, limit)
     if len(hits) < limit:
         known = {row.id for row in exact}
         more = _found(library, query.beginning(), filters, limit + len(known))
-        hits += _hits(library, [row for row in more if row.id not in known], query, True, 0.5)
-    return hits[:limit]
+        hits += _hits(library, [row for row in more if row.id not in known], query, True, limit - len(hits))
+    return hits
 
 
 def _found(library: Library, match: str, filters: Filters, limit: int) -> list[ClipRow]:
@@ -104,11 +107,10 @@ def _found(library: Library, match: str, filters: Filters, limit: int) -> list[C
         # CROSS JOIN: the index first, in the order of its rows, so that it stops at the limit.
         source = "heard CROSS JOIN clip ON clip.id = heard.rowid"
         conditions, values = ["heard MATCH ?", *conditions], [match, *values]
-    order = "heard.rowid" if match else "id"
+    # By day and number is by number, but has an index that days can be picked from.
+    order = "heard.rowid DESC" if match else "substr(clip.added, 1, 10) DESC, clip.id DESC"
     where = " AND ".join([*conditions, _IN_LIBRARY])
-    found = library.read(
-        f"SELECT {COLUMNS} FROM {source} WHERE {where} ORDER BY {order} DESC LIMIT ?", [*values, limit]
-    )
+    found = library.read(f"SELECT {COLUMNS} FROM {source} WHERE {where} ORDER BY {order} LIMIT ?", [*values, limit])
     return [clip_row(values) for values in found]
 
 
@@ -126,26 +128,34 @@ def conditions_of(filters: Filters) -> tuple[list[str], list[Any]]:
     sql = [condition for condition, value in wanted if value is not None]
     values = [value for _, value in wanted if value is not None]
     if filters.folder:
-        inside = str(filters.folder).rstrip(os.sep) + os.sep
-        sql.append("(clip.folder = ? OR (clip.folder >= ? AND clip.folder < ?))")
-        values += [str(filters.folder), inside, inside[:-1] + chr(ord(os.sep) + 1)]
+        folder, inside = str(filters.folder), str(filters.folder).rstrip(os.sep) + os.sep
+        # Between the folder and its last inner one lie some others, "yard-2" between "yard" and "yard/": these go.
+        sql.append("clip.folder >= ? AND clip.folder < ? AND (clip.folder = ? OR substr(clip.folder, 1, ?) = ?)")
+        values += [folder, inside[:-1] + chr(ord(os.sep) + 1), folder, len(inside), inside]
     return sql, values
 
 
-def _hits(library: Library, rows: list[ClipRow], query: Query | None, begun: bool, score: float) -> list[Hit]:
-    segments: dict[int, list[tuple[float, float, str]]] = defaultdict(list)
-    for clip, *segment in library.read(
-        "SELECT clip, start_s, end_s, coalesce(corrected, machine) FROM segment "
-        f"WHERE clip IN ({', '.join(str(row.id) for row in rows)}) ORDER BY clip, start_s",
-    ):
-        segments[clip].append((segment[0], segment[1], segment[2]))
-    return [hit for row in rows for hit in _moments(row, segments[row.id], query, begun, score)]
+def _hits(library: Library, rows: list[ClipRow], query: Query | None, begun: bool, limit: int) -> list[Hit]:
+    """The moments in these recordings, until there are enough."""
+    hits: list[Hit] = []
+    for start in range(0, len(rows), ROWS_AT_ONCE):
+        some = rows[start : start + ROWS_AT_ONCE]
+        segments: dict[int, list[tuple[float, float, str]]] = defaultdict(list)
+        for clip, start_s, end_s, text in library.read(
+            "SELECT clip, start_s, end_s, coalesce(corrected, machine) FROM segment "
+            f"WHERE clip IN ({', '.join(str(row.id) for row in some)}) ORDER BY clip, start_s",
+        ):
+            segments[clip].append((start_s, end_s, text))
+        for row in some:
+            hits += _moments(row, segments[row.id], query, begun)
+        if len(hits) >= limit:
+            break
+    return hits[:limit]
 
 
-def _moments(
-    row: ClipRow, segments: list[tuple[float, float, str]], query: Query | None, begun: bool, score: float
-) -> list[Hit]:
+def _moments(row: ClipRow, segments: list[tuple[float, float, str]], query: Query | None, begun: bool) -> list[Hit]:
     """The hits in one recording: segments with all words, or where there are none, with any; else its beginning."""
+    score = BEGUN_SCORE if begun else 1.0
     found = [(segment, query.found(segment[2], begun)) for segment in segments] if query else []
     found = [(segment, words) for segment, words in found if words]
     if not found:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 STOP_WORDS = frozenset(
     """
@@ -20,6 +21,7 @@ STOP_WORDS = frozenset(
 """Words that a caption may say again; content words it may not."""
 
 
+@lru_cache(maxsize=1 << 14)
 def stem(word: str) -> str:
     """A lower-case word without its ending, roughly: bark, barks and barking are one, and so are cry and cries."""
     word = word.removesuffix("'s")
@@ -37,6 +39,9 @@ def words_of(text: str) -> list[tuple[int, int, str]]:
     """
     found = []
     for match in re.finditer(r"[^\W_]+(?:['\u2019][^\W_]+)*", text):
+        if match[0].isalnum() and match[0].isascii():
+            found.append((match.start(), match.end(), match[0].lower()))
+            continue
         letters = unicodedata.normalize("NFKD", match[0].lower().replace("\u2019", "'"))
         word = "".join(letter for letter in letters if letter.isalnum() or letter == "'")
         found.append((match.start(), match.end(), word.removesuffix("'s").replace("'", "")))

@@ -8,6 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from aaccore.events import ClipFailed, OverviewPart, SpectrogramTile
+from aaccore.spectra import row_hz
 from app.clip_jobs import ROWS, Drawn, TileWanted, draw_overview, draw_tile
 from app.settings import Preferences
 from app.views.clip_view import ClipView
@@ -109,8 +110,6 @@ class ClipPictures(QObject):
         self._view.show_overview(part)
 
     def _show_rows(self) -> None:
-        from aaccore.spectrogram import row_hz  # there since the overview's first part
-
         if self._nyquist_hz:
             wanted = self._preferences
             high_hz = min(wanted.high_hz, self._nyquist_hz)

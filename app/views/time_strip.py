@@ -152,11 +152,12 @@ class TimeStrip(QWidget):
         for segment in self.segments:
             if segment.end_s < self.span.start_s or segment.start_s > self.span.end_s:
                 continue
-            left, right = self.x_of(segment.start_s), self.x_of(segment.end_s)
+            left, right = max(plot.left(), self.x_of(segment.start_s)), min(plot.right(), self.x_of(segment.end_s))
             painter.fillRect(QRectF(left, plot.top(), max(1.0, right - left - 1), 4), _faded(tint, 200))
             painter.fillRect(QRectF(left, plot.top(), 1, plot.height()), _faded(theme.colour("on_accent"), 70))
-        if self.selection is not None:
-            left, right = self.x_of(self.selection.start_s), self.x_of(self.selection.end_s)
+        if self.selection is not None and self.selection.end_s > self.span.start_s:
+            left = max(plot.left(), self.x_of(self.selection.start_s))
+            right = min(plot.right(), self.x_of(self.selection.end_s))
             painter.fillRect(QRectF(left, plot.top(), right - left, plot.height()), _faded(tint, self.SHADE))
             for x in (left, right):
                 painter.fillRect(QRectF(x - 1, plot.top(), 2, plot.height()), tint)

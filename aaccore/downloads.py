@@ -36,6 +36,17 @@ class Downloading:
     done_bytes: int
     total_bytes: int | None
 
+    @property
+    def done(self) -> float | None:
+        """The share from 0 to 1, where it is known."""
+        return self.done_bytes / self.total_bytes if self.total_bytes else None
+
+    @property
+    def message(self) -> str:
+        """How far it is, for people."""
+        total = f" of {megabytes(self.total_bytes)}" if self.total_bytes else ""
+        return f"{self.path.name}: {megabytes(self.done_bytes)}{total}"
+
 
 def fetch(url: str, path: Path, checksum: str, size: int | None = None) -> Iterator[Downloading]:
     """Download a file, or the rest of it; one that is here and whole is left as it is.

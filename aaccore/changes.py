@@ -81,11 +81,13 @@ class Changes:
     Attributes:
         live: Its thresholds.
         scene: What goes on, None in silence.
+        last: What was said last, over or not.
         said: When each sound was last heard after it was said.
     """
 
     live: Live
     scene: Scene | None = None
+    last: Scene | None = None
     said: dict[str, float] = field(default_factory=dict)
     _new: list[Look] = field(default_factory=list)
     _old_s: float = 0.0  # until when nothing new was heard
@@ -116,6 +118,8 @@ class Changes:
             if news and look.probability >= self.live.sure and not look.named & scene.named:
                 return self._news(look, scene.start_s)
             news = frozenset()
+        if scene is None and self.last is not None and look.named and not news:
+            scene = self.scene = self.last  # a pause between two barks is not an end
         if scene is not None and not news:
             self.said |= dict.fromkeys(look.named & set(self.said), look.end_s)
             self._go_on(scene, look.end_s, look.embedding)
@@ -133,7 +137,7 @@ class Changes:
 
     def _news(self, look: Look, start_s: float) -> News:
         self._new.clear()
-        self.scene = Scene(start_s, look.end_s, look.embedding, look.named)
+        self.scene = self.last = Scene(start_s, look.end_s, look.embedding, look.named)
         self.said |= dict.fromkeys(look.named, look.end_s)
         self._old_s = look.end_s
         return News(look, start_s)

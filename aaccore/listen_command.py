@@ -18,8 +18,8 @@ from aaccore.tables import clock
 from aaccore.terminal import Bar, complain
 
 if TYPE_CHECKING:
+    from aaccore.capture import Capture
     from aaccore.file_source import FileSource
-    from aaccore.microphone import Capture
     from aaccore.recording import Recording
 
 DESCRIPTION = """\
@@ -102,7 +102,8 @@ def _source(options: argparse.Namespace) -> Capture | FileSource:
         from aaccore.file_source import FileSource
 
         return FileSource(options.file)
-    from aaccore.microphone import Capture, find_microphone
+    from aaccore.capture import Capture
+    from aaccore.microphone import find_microphone
 
     return Capture(find_microphone(options.device) if options.device else None, options.gain)
 

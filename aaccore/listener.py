@@ -55,6 +55,12 @@ class Listener:
         found: list[LiveCaption | LiveGoesOn] = []
         samples: list[np.ndarray] = []
         for block in blocks:
+            if isinstance(block, LiveGap) and block.end_s is None:
+                self._listen(samples)
+                samples = []
+                found += self._look() + self.end()
+                self._features = None
+                continue
             missing_s = (block.start_s if isinstance(block, LiveSound) else block.end_s or 0.0) - self.heard_s
             rate = block.sample_rate if isinstance(block, LiveSound) else self._rate
             if self._features is None or missing_s > FILLED_S or rate != self._rate:
@@ -69,7 +75,7 @@ class Listener:
                 samples.append(block.samples)
                 self.heard_s = block.start_s + len(block.samples) / block.sample_rate
         self._listen(samples)
-        return found + self._look()
+        return found + (self._look() if self._features is not None else [])
 
     def end(self) -> list[LiveCaption | LiveGoesOn]:
         """The stream is over: so is what was heard."""

@@ -28,7 +28,7 @@ WIDER = 1.3
 
 
 class Source(Protocol):
-    """What can be listened to: `aaccore.microphone.Capture`, or a file as if it were heard."""
+    """What can be listened to: `aaccore.capture.Capture`, or a file as if it were heard."""
 
     @property
     def title(self) -> str:
@@ -99,17 +99,16 @@ class _Session:
 
     @property
     def waits(self) -> bool:
-        """Whether there is as much to listen to as one look takes."""
-        return self.pending_s >= self.live.step_s
+        """Whether there is as much to listen to as one look takes, or nothing more comes for now."""
+        last = self.pending[-1] if self.pending else None
+        return self.pending_s >= self.live.step_s or (isinstance(last, LiveGap) and last.end_s is None)
 
     def take(self, block: LiveSound | LiveGap) -> Iterator[LiveEvent]:
         """Queue what came, and tell its level."""
-        if isinstance(block, LiveGap):
-            if block.end_s is not None:
-                self.pending.append(block)
-                self.heard_s = block.end_s
-            return
         self.pending.append(block)
+        if isinstance(block, LiveGap):
+            self.heard_s = block.end_s or block.start_s
+            return
         seconds = len(block.samples) / block.sample_rate
         self.pending_s += seconds
         self.heard_s = block.start_s + seconds
@@ -157,7 +156,7 @@ class _Session:
         chosen: list[LiveSound | LiveGap] = []
         taken_s = 0.0
         longest_s = self.pending_s if self.source.paced and not self.ended else self.live.step_s
-        while self.pending and taken_s < longest_s - 1e-6:
+        while self.pending and (taken_s < longest_s - 1e-6 or isinstance(self.pending[0], LiveGap)):
             block = self.pending.popleft()
             chosen.append(block)
             if isinstance(block, LiveSound):

@@ -146,7 +146,13 @@ def streams(score: ModuleType, captioner: Captioner, paths: Sequence[Path], live
     found = []
     for path in paths:
         found.append(one := judge(score, captioner, path, live))
-        print(f"{path.name}: {one.said} of {one.offline} said, {one.captions} captions", file=sys.stderr, flush=True)
+        delays = " ".join(f"{delay:.2f}" for delay in sorted(one.delays))
+        print(
+            f"{path.name}: {one.said} of {one.offline} said ({one.changes} changes), {one.captions} captions, "
+            f"{one.stale} stale; delays {delays}",
+            file=sys.stderr,
+            flush=True,
+        )
     changes, offline, said = (sum(getattr(one, name) for one in found) for name in ("changes", "offline", "said"))
     delays = sorted(delay + look_s for one in found for delay in one.delays)
     print("| what | figure | goal |\n|---|---|---|")

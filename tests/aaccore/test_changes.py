@@ -84,6 +84,16 @@ def test_after_silence_the_same_sound_is_news_once_it_was_long_ago() -> None:
     assert said(Changes(LIVE), again) == ["bell.", "bell."]
 
 
+def test_what_pauses_is_not_said_again() -> None:
+    changes = Changes(LIVE)
+    barks: list[Look | float] = []
+    for second in range(0, 60, 5):
+        barks += [look(second + 0.5, "dog bark", 0.3 * (second % 2)), look(second + 1.0, "bark dog"), second + 3.0]
+    assert said(changes, barks) == ["bark dog."]
+    assert changes.last is not None
+    assert (changes.last.start_s, changes.last.end_s) == (0.0, 56.0)
+
+
 def test_silence_ends_what_was_heard() -> None:
     changes = Changes(LIVE)
     said(changes, [look(1.0, "bell"), look(1.5, "bell")])

@@ -9,10 +9,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from aaccore import capture as capturing
 from aaccore import microphone
+from aaccore.capture import Capture
 from aaccore.errors import MicrophoneError
 from aaccore.events import LiveGap, LiveSound
-from aaccore.microphone import Capture, Microphone, find_microphone, list_microphones
+from aaccore.microphone import Microphone, find_microphone, list_microphones
 from tests.aaccore.virtual_microphone import virtual_microphone
 
 pytestmark = pytest.mark.filterwarnings("error")
@@ -64,8 +66,8 @@ def card(monkeypatch: pytest.MonkeyPatch) -> Card:
     made = Card()
     monkeypatch.setattr(microphone, "sounddevice", made)
     monkeypatch.setattr(microphone, "_pactl", lambda *arguments: None)
-    monkeypatch.setattr(microphone, "WATCH_S", 0.02)
-    monkeypatch.setattr(microphone, "RETRY_S", 0.02)
+    monkeypatch.setattr(capturing, "WATCH_S", 0.02)
+    monkeypatch.setattr(capturing, "RETRY_S", 0.02)
     return made
 
 
@@ -187,13 +189,13 @@ def test_a_device_that_falls_silent_is_opened_again_and_nothing_heard_is_lost(
     capture = Capture()
     blocks = capture.blocks()
     card.feed(np.full((4800, 1), 0.1))
-    monkeypatch.setattr(microphone, "LOST_S", 0.05)
+    monkeypatch.setattr(capturing, "LOST_S", 0.05)
     found = [next(block for block in blocks if block is not None)]
     found.append(next(block for block in blocks if block is not None))
     assert found[1] == LiveGap(0.1, None, "disconnected")
     while len(card.opened) < 2:
         assert next(blocks) is None
-    monkeypatch.setattr(microphone, "LOST_S", 60)
+    monkeypatch.setattr(capturing, "LOST_S", 60)
     while len(found) < 4:
         card.feed(np.full((4800, 1), 0.2))
         found += [block for block in (next(blocks),) if block is not None]

@@ -29,7 +29,7 @@ from starter_tables import report
 from aaccore.captioner import bundled_model
 from aaccore.config import Decoding
 from aaccore.metrics.corpus import score_corpus
-from aaccore.model_folder import load_model, save_model
+from aaccore.model_folder import amend
 
 PARTS = ("clean", "robust", "robust-scenes", "alarms", "metrics", "speed")
 METRICS = ("bleu", "rouge_l", "cider_d", "sbert_sim", "vocabulary")
@@ -101,8 +101,7 @@ def main() -> None:
     text = report(models)
     print(text)
     if options.card:
-        model, tokenizer = load_model(options.model[0])
-        save_model(options.model[0], model, tokenizer, options.card.read_text(encoding="utf-8") + "\n" + text)
+        amend(options.model[0], card=options.card.read_text(encoding="utf-8") + "\n" + text)
     if options.json:
         options.json.write_text(json.dumps(models, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 

@@ -3,15 +3,19 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
+import torch
 
 from aaccore import __version__
 from aaccore.__main__ import main
 from aaccore.events import CheckpointSaved, EpochDone, StepDone, Working
+from aaccore.panns import Cnn10
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -70,9 +74,58 @@ def test_a_models_card_is_shown(tiny_model: Path, capsys: pytest.CaptureFixture[
     assert "million parameters" in out
 
 
-def test_the_list_says_what_is_here(capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.fixture
+def own_places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Models folder and cache of this test's own."""
+    monkeypatch.setattr("aaccore.models_folder.models_folder", lambda: tmp_path / "models")
+    monkeypatch.setattr("aaccore.published.user_cache_dir", lambda *_, **__: str(tmp_path / "cache"))
+    return tmp_path
+
+
+def test_a_model_is_packed_added_shown_and_removed(
+    tiny_model: Path, own_places: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    models, packed = own_places / "models", own_places / "tiny.zip"
+    assert main(["models", "pack", str(tiny_model), str(packed)]) == 0
+    assert main(["models", "add", str(packed), "--name", "mine"]) == 0
+    assert capsys.readouterr().out == f"{models / 'mine'}\n"
+    assert main(["models", "list", "--json"]) == 0
+    listed = json.loads(capsys.readouterr().out)
+    assert [model["name"] for model in listed["models"]] == ["starter", "mine"]
+    assert listed["weights"][0] == {"name": "yamnet", "here": False}
+    assert main(["models", "show", "mine"]) == 0
+    assert "Knows nothing." in capsys.readouterr().out
+    assert main(["models", "remove", "mine"]) == 0
+    assert main(["models", "remove", "mine"]) == 2
+    assert list(models.iterdir()) == []
+
+
+def test_a_hostile_zip_ends_with_2_and_its_reason(own_places: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with zipfile.ZipFile(own_places / "bad.zip", "w") as archive:
+        archive.writestr("../model.safetensors", b"")
+    assert main(["models", "add", str(own_places / "bad.zip")]) == 2
+    assert "leads out of its folder" in capsys.readouterr().err
+
+
+def test_what_a_model_can_name_is_listed_with_how_often_it_did(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["models", "labels"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) >= 342
+    assert any("\t" in line for line in lines)
+
+
+def test_weights_are_taken_from_a_file(own_places: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    torch.save({"model": Cnn10().state_dict()}, own_places / "mine.pth")
+    assert main(["models", "download", "--from", str(own_places / "mine.pth")]) == 0
+    assert "mine: ready, for the encoder cnn10" in capsys.readouterr().err
+    assert (own_places / "cache" / "weights" / "mine.safetensors").is_file()
+    assert main(["models", "download"]) == 2
+
+
+def test_the_list_says_what_is_here(own_places: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["models", "list"]) == 0
-    assert [line.split(":")[0] for line in capsys.readouterr().out.splitlines()] == ["starter", "yamnet", "aisfx"]
+    names = [line.split(":")[0] for line in capsys.readouterr().out.splitlines()]
+    assert names == ["starter", "yamnet", "aisfx", "cnn10", "cnn14", "cnn14_decision_level_max"]
 
 
 @pytest.fixture
@@ -169,8 +222,48 @@ def test_a_recipe_with_a_setting_that_does_not_exist_ends_with_2(
 
 
 def test_unknown_weights_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["models", "fetch", "nonsense"]) == 1
+    assert main(["models", "download", "nonsense"]) == 1
     assert "nonsense" in capsys.readouterr().err
+
+
+def test_a_data_set_is_checked(data_set: Path, sounds: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["data", "check", str(data_set), "--clips", str(sounds)]) == 0
+    assert capsys.readouterr().out.endswith("This data set can be trained on.\n")
+    with data_set.open("a", encoding="utf-8") as file:
+        file.write("gone.wav,Nothing.,Silence.,2\n")
+    report = data_set.with_name("report.json")
+    assert main(["data", "check", str(data_set), "--clips", str(sounds), "--json", "--out", str(report)]) == 1
+    assert json.loads(report.read_text(encoding="utf-8"))["problems"][0]["kind"] == "missing audio"
+
+
+def test_clotho_that_is_here_is_not_downloaded(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    table = "file_name,caption_1\r\ndog.wav,A dog barks.\r\n"
+    (tmp_path / "clotho_captions_development.csv").write_text(table, encoding="utf-8", newline="")
+    (tmp_path / "development").mkdir()
+    (tmp_path / "development" / "dog.wav").touch()
+    assert main(["data", "clotho", "--to", str(tmp_path), "--splits", "development"]) == 0
+    assert capsys.readouterr().err == "auricle: development: is here\n"
+
+
+def test_nothing_touches_the_network_unless_asked(
+    tiny_model: Path, sounds: Path, data_set: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*arguments: object, **options: object) -> None:
+        raise AssertionError(f"the network was asked: {arguments}")
+
+    monkeypatch.setattr("socket.socket.connect", refuse)
+    monkeypatch.setattr("socket.getaddrinfo", refuse)
+    for call in (
+        ["models", "list"],
+        ["models", "show", tiny_model],
+        ["models", "labels", tiny_model],
+        ["data", "check", data_set, "--clips", sounds],
+        ["caption", "--model", tiny_model, sounds / "tone.wav"],
+        ["evaluate", data_set, sounds, "--quick", "--model", tiny_model],
+    ):
+        assert main([*map(str, call)]) == 0
+    with pytest.raises(AssertionError, match="the network was asked"):
+        socket.create_connection(("sounds.invalid", 80))
 
 
 @pytest.mark.skipif(os.name == "nt", reason="needs signals")

@@ -283,7 +283,10 @@ class LiveCaption:
 
 @dataclass(frozen=True)
 class LiveGoesOn:
-    """What caption `number` says can still be heard, up to `end_s`; `ended` where it can be heard no more."""
+    """What caption `number` says can still be heard, up to `end_s`; `ended` where it can be heard no more.
+
+    After a short pause it may go on once more, with the same number.
+    """
 
     number: int
     start_s: float

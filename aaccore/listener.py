@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import numpy as np
 import torch
@@ -22,25 +22,23 @@ MARGIN_S = 0.2
 """Silence that is left before a sound."""
 FILLED_S = 1.0
 """A gap that is shorter is filled with silence; after a longer one a new stream begins."""
-UNTOLD = datetime.fromtimestamp(0).astimezone()
 
 
 class Listener:
-    """A stream's listener; it knows session times, not the clock.
+    """A stream's listener.
 
     Args:
         captioner: The model.
         live: Windows, steps and the thresholds of the change rule.
+        started: Local time at second 0.
 
     Attributes:
         heard_s: How far it has listened, s since the session began.
-        looks: Every window that was captioned, where a list is put here (for benchmarks).
     """
 
-    def __init__(self, captioner: Captioner, live: Live) -> None:
-        self.captioner, self.live = captioner, live
+    def __init__(self, captioner: Captioner, live: Live, started: datetime) -> None:
+        self.captioner, self.live, self.started = captioner, live, started
         self.heard_s = 0.0
-        self.looks: list[Look] | None = None
         self._changes = Changes(live)
         self._names = Names(captioner.model.network)
         self._features: StreamedFeatures | None = None
@@ -120,15 +118,14 @@ class Listener:
             if self._changes.heard_again(self.heard_s, embedding):
                 return self._still()
             look, found = self._captioned(features, embedding, begin_s)
-        if self.looks is not None:
-            self.looks.append(look)
         news = self._changes.look(look)
         if news is None:
             return self._still()
         self._count += 1
         candidates = tuple(_later(candidate, begin_s) for candidate in found.candidates)
         segment = Segment(news.start_s, look.end_s, look.caption, candidates, found.band, found.embedding)
-        return [LiveCaption(self._count, segment, UNTOLD, look.end_s)]
+        clock = self.started + timedelta(seconds=news.start_s)
+        return [LiveCaption(self._count, segment, clock, look.end_s)]
 
     def _still(self) -> list[LiveCaption | LiveGoesOn]:
         scene = self._changes.scene

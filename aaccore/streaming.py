@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Generator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import datetime
 from time import monotonic
 from typing import Protocol
 
@@ -87,8 +88,8 @@ class _Session:
     def __init__(
         self, captioner: Captioner, source: Source, live: Live, started: datetime, executor: ThreadPoolExecutor
     ) -> None:
-        self.source, self.live, self.started, self.executor = source, live, started, executor
-        self.listener = Listener(captioner, live)
+        self.source, self.live, self.executor = source, live, executor
+        self.listener = Listener(captioner, live, started)
         self.pending: deque[LiveSound | LiveGap] = deque()
         self.pending_s = self.heard_s = 0.0
         self.future: Future[list[LiveCaption | LiveGoesOn]] | None = None
@@ -144,7 +145,7 @@ class _Session:
         if self.level:
             yield self._level()
         for event in self.listener.end():
-            yield self._clocked(event)
+            yield self._told(event)
 
     def cancel(self) -> None:
         """Wait for the work under way and leave the rest."""
@@ -172,17 +173,15 @@ class _Session:
         self.future = None
         for event in found:
             self.last_sign = monotonic()
-            yield self._clocked(event)
+            yield self._told(event)
         slow, told = self.step_s > WIDER * self.live.step_s, self.told_s > self.live.step_s
         if slow != told or (slow and not self.told_s / WIDER < self.step_s < self.told_s * WIDER):
             self.told_s = self.step_s if slow else self.live.step_s
             yield StepWidened(round(self.told_s, 2), self.live.step_s)
 
-    def _clocked(self, event: LiveCaption | LiveGoesOn) -> LiveCaption | LiveGoesOn:
-        if not isinstance(event, LiveCaption):
-            return event
-        clock = self.started + timedelta(seconds=event.segment.start_s)
-        return LiveCaption(event.number, event.segment, clock, self.heard_s)
+    def _told(self, event: LiveCaption | LiveGoesOn) -> LiveCaption | LiveGoesOn:
+        """A caption is said when it leaves here, which may be later than its window's end."""
+        return replace(event, said_s=self.heard_s) if isinstance(event, LiveCaption) else event
 
     def _level(self) -> Level:
         blocks, self.level = self.level, []

@@ -19,6 +19,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from statistics import median
 from types import ModuleType
@@ -166,7 +167,7 @@ def streams(score: ModuleType, captioner: Captioner, paths: Sequence[Path], live
 
 def look_seconds(captioner: Captioner, samples: Samples, rate: int, live: Live) -> float:
     """How long a look takes, s: the median over a stretch of sound."""
-    listener, taken = Listener(captioner, live), []
+    listener, taken = Listener(captioner, live, datetime.now().astimezone()), []
     size = round(live.step_s * rate)
     for at in range(0, min(len(samples), 60 * rate) - size, size):
         begin = time.perf_counter()

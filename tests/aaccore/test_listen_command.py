@@ -17,7 +17,7 @@ from tests.aaccore.virtual_microphone import VirtualMicrophone, virtual_micropho
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 SOUNDS = REPOSITORY / "resources" / "sounds"
-PATIENCE_S = 60.0
+PATIENCE_S = 180.0
 """How long a busy machine may take for anything."""
 
 

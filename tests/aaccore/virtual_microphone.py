@@ -24,7 +24,7 @@ class VirtualMicrophone:
 
     def pactl(self, *arguments: str) -> str:
         done = subprocess.run(
-            ["pactl", *arguments], env=self.environment, capture_output=True, text=True, check=True, timeout=10
+            ["pactl", *arguments], env=self.environment, capture_output=True, text=True, check=True, timeout=60
         )
         return done.stdout.strip()
 
@@ -82,7 +82,7 @@ def _wait_for(server: subprocess.Popen[bytes], microphone: VirtualMicrophone) ->
             microphone.pactl("set-default-sink", "vspk")
             microphone.pactl("set-default-source", "vmic")
             return
-        except subprocess.CalledProcessError:
+        except (subprocess.CalledProcessError, subprocess.TimeoutExpired):
             try:
                 server.wait(0.1)
             except subprocess.TimeoutExpired:

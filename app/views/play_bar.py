@@ -49,6 +49,7 @@ class PlayBar(QWidget):
         self._playing = False
         self._show_marks()
         theme.themed.connect(self._show_marks)
+        theme.themed.connect(self._forget_room)
         self.play_button.clicked.connect(self.play_toggled)
         self.fit_button.clicked.connect(self.whole_wanted)
         self.loop_button.toggled.connect(self.loop_toggled)
@@ -103,6 +104,10 @@ class PlayBar(QWidget):
     def _show_marks(self) -> None:
         name = "volume" if self.volume.value() else "muted"
         self.volume_mark.setPixmap(theme.pixmap(name, theme.ICON_PX, "muted"))
+
+    def _forget_room(self) -> None:
+        """Letters may be of another size now; `show_position` measures them anew."""
+        self.position.setMinimumWidth(0)
 
     def _button(self, icon: str, name: str, tip: str) -> QToolButton:
         button = QToolButton()

@@ -64,6 +64,7 @@ def relocate(library: Library, folder: Path) -> Iterator[Working | FileFound]:
         "WHERE missing AND deleted IS NULL AND fingerprint IS NOT NULL ORDER BY id"
     ):
         wanted[mark].append((id, name))
+    sizes = {size_of(mark) for mark in wanted}
     last_sign = monotonic()
     looked_at = 0
     for root, folders, names in os.walk(folder):
@@ -74,7 +75,7 @@ def relocate(library: Library, folder: Path) -> Iterator[Working | FileFound]:
             if monotonic() - last_sign > SIGN_OF_LIFE_S:
                 yield Working(f"{looked_at} files looked at, now {root}")
                 last_sign = monotonic()
-            mark = _mark_if_wanted(path, {size_of(mark) for mark in wanted})
+            mark = _mark_if_wanted(path, sizes)
             if mark not in wanted or _is_in(library, path):
                 continue
             # Of several that were alike the one of this name has moved here.

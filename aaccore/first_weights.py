@@ -19,7 +19,9 @@ from aaccore.panns import Encoder, load_published
 from aaccore.recipe import Training, recipes
 from aaccore.tokenizer import Tokenizer
 
-PUBLISHED: dict[EncoderName, str] = {"mobilenet_v1": "yamnet", "cnn10_sfx": "aisfx"}
+PUBLISHED: dict[EncoderName, str] = {
+    "mobilenet_v1": "yamnet", "cnn10_sfx": "aisfx", "cnn10": "cnn10", "cnn14": "cnn14"
+}  # fmt: skip
 """Whose weights an encoder starts from where the recipe names none."""
 
 
@@ -62,8 +64,6 @@ def untrained(
 
 
 def _start(encoder: Encoder, name: EncoderName, weights: str, cache: Path | None) -> None:
-    if weights == "published" and name not in PUBLISHED:
-        raise ModelError(f"{name}: no weights are known for it here; name a file in encoder.weights")
     if weights == "none":
         for module in encoder.modules():
             if isinstance(module, nn.Conv2d):

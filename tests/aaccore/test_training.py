@@ -260,13 +260,13 @@ def test_without_validation_nothing_is_scored_and_one_fold_needs_one_head(place:
 
 
 def test_weights_that_were_not_fetched_are_told_with_the_way_to_get_them(place: Place, tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match="yamnet are not here; get them with: auricle models fetch yamnet"):
+    with pytest.raises(ModelError, match="yamnet are not here; get them with: auricle models download yamnet"):
         list(train(OPTIONS, place.data, tmp_path / "run", cache=tmp_path))
 
 
 def test_an_encoder_without_known_weights_is_refused(place: Place) -> None:
     options = replace(OPTIONS, network=replace(OPTIONS.network, encoders=("cnn10",)))
-    with pytest.raises(ModelError, match="cnn10: no weights are known for it here"):
+    with pytest.raises(ModelError, match="cnn10 are not here; get them with: auricle models download cnn10"):
         list(place.train(options, "cnn10"))
 
 

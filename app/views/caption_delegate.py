@@ -36,6 +36,7 @@ class CaptionDelegate(QStyledItemDelegate):
         self._small.setPointSizeF(self._view.font().pointSizeF() * SMALL)
         self._metrics, self._small_metrics = QFontMetrics(self._font), QFontMetrics(self._small)
         self._widths: dict[str, int] = {}
+        self._heights: dict[tuple[str, int, bool, bool, bool], int] = {}
         times = self._small_metrics.horizontalAdvance("00:00:00 – 00:00:00")
         self._left = min(times, self._small_metrics.horizontalAdvance("0:00:00 – 0:00:00")) + GAP
         self._line = round(self._metrics.height() * 1.3)
@@ -69,20 +70,14 @@ class CaptionDelegate(QStyledItemDelegate):
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         """As high as the sentence's lines, the time and band, and the machine's sentence under an edited one."""
-        width = self._view.viewport().width()
-        if self._view.verticalScrollBar().isHidden():  # rows keep their height when it comes
-            width -= self._view.verticalScrollBar().sizeHint().width()
-        rects = self.word_rects(index, QRect(0, 0, width, 0))
-        top = self._sentence_area(QRect(0, 0, width, 0)).top()
-        lines = max(self._line, rects[-1].bottom() + 1 - top if rects else 0)
-        if self._is_edited(index):
-            lines = max(lines, self._line + 2 * PADDING)
-        height = top - PADDING + lines
-        if self._shows_machine(index):
-            height += self._small_metrics.height() + PADDING // 2
-        if self._model.segment(index).band:
-            height = max(height, self._line + self._small_metrics.height() + 2)
-        return QSize(width, height + 2 * PADDING)
+        # Whether the scroll bar is there must not count, or it would come and go for ever.
+        bar = self._view.verticalScrollBar().sizeHint().width()
+        width = self._view.width() - 2 * self._view.frameWidth() - bar
+        segment, edited = self._model.segment(index), self._is_edited(index)
+        kind = (segment.caption, width, segment.corrected or edited, edited, segment.band is not None)
+        if kind not in self._heights:
+            self._heights[kind] = self._height(index, QRect(0, 0, width, 0))
+        return QSize(width, self._heights[kind])
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         """One row."""
@@ -142,6 +137,18 @@ class CaptionDelegate(QStyledItemDelegate):
         return isinstance(event, QEvent)
 
     # Parts
+
+    def _height(self, index: Index, rect: QRect) -> int:
+        rects, top = self.word_rects(index, rect), self._sentence_area(rect).top()
+        lines = max(self._line, rects[-1].bottom() + 1 - top if rects else 0)
+        if self._is_edited(index):
+            lines = max(lines, self._line + 2 * PADDING)
+        height = top - PADDING + lines
+        if self._shows_machine(index):
+            height += self._small_metrics.height() + PADDING // 2
+        if self._model.segment(index).band:
+            height = max(height, self._line + self._small_metrics.height() + 2)
+        return height + 2 * PADDING
 
     def _sentence_area(self, rect: QRect) -> QRect:
         if self._is_narrow(rect):

@@ -47,7 +47,7 @@ class CaptionList(QListView):
         self.setMouseTracking(True)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setResizeMode(QListView.ResizeMode.Adjust)
+        self._laid_width = 0
         self.setEditTriggers(QAbstractItemView.EditTrigger.EditKeyPressed)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.customContextMenuRequested.connect(self._show_menu_at)
@@ -171,7 +171,8 @@ class CaptionList(QListView):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Sentences wrap anew."""
         super().resizeEvent(event)
-        if event.size().width() != event.oldSize().width():
+        if self.width() != self._laid_width:
+            self._laid_width = self.width()
             self.scheduleDelayedItemsLayout()
 
     def viewportEvent(self, event: QEvent) -> bool:

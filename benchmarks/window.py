@@ -1,7 +1,7 @@
 """How long the window keeps a person waiting: `python benchmarks/window.py` prints the rows of the table.
 
-A fresh process opens the window offscreen with an empty library, captions a demo sound, then 20 copies of the demo sounds;
-a timer of 5 ms in the window's thread notes how much later than that it comes: so long a click would have waited.
+A fresh process opens the window offscreen with an empty library, captions a demo sound, then 20 copies of the demo
+sounds; a timer of 5 ms in the window's thread notes how much later than that it comes: so long a click would wait.
 """
 
 from __future__ import annotations

@@ -16,6 +16,7 @@ from torch import Tensor
 from aaccore.config import check, setting
 from aaccore.errors import ConfigError
 from aaccore.events import Band, Candidate
+from aaccore.reranking import log_odds, support
 from aaccore.word_times import Meanings
 
 TRAITS = ("log probability", "lead", "least support", "mean support", "surest left out", "gap", "words")
@@ -72,17 +73,7 @@ def traits(candidates: Sequence[Candidate], probabilities: Tensor, known: Meanin
     """
     best = candidates[0]
     lead = best.log_probability - candidates[1].log_probability if len(candidates) > 1 else 0.0
-    named = known.rows[list(best.tokens)].to(probabilities.device)  # (tokens, rows)
-    naming = named[named.any(dim=1)]
-    support = [_log_odds(float(probabilities[rows].max())) for rows in naming] or [_log_odds(0.0)]
-    rest = probabilities[~named.any(dim=0)]
-    left_out = _log_odds(float(rest.max())) if len(rest) else _log_odds(0.0)
+    least, mean, left_out = support(best.tokens, probabilities, known)
     labels = probabilities[: known.labels].topk(min(2, known.labels)).values.tolist()
-    gap = _log_odds(labels[0]) - _log_odds(labels[1]) if len(labels) > 1 else 0.0
-    mean = sum(support) / len(support)
-    return (best.log_probability, lead, min(support), mean, left_out, gap, float(len(best.words)))
-
-
-def _log_odds(probability: float) -> float:
-    kept = min(0.99, max(0.01, probability))
-    return math.log(kept / (1 - kept))
+    gap = log_odds(labels[0]) - log_odds(labels[1]) if len(labels) > 1 else 0.0
+    return (best.log_probability, lead, least, mean, left_out, gap, float(len(best.words)))

@@ -73,7 +73,7 @@ def add_caption(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         help="write one file beside each input; where one of its name is there already, it stays and the new one gets "
         "a number",
     )
-    caption.add_argument("--beams", type=int, metavar="N", help=f"{field_help(Decoding, 'beam_size')} (default: 4)")
+    caption.add_argument("--beams", type=int, metavar="N", help=_beams_help())
     caption.add_argument(
         "--alternatives",
         type=int,
@@ -137,6 +137,10 @@ def _export(options: argparse.Namespace) -> Export:
     elif options.beside and options.format is None:
         raise ConfigError("--beside: say with --format what to write")
     return Export(form, alternatives=options.alternatives, dialogue=dialogue, cues=_cues(options))
+
+
+def _beams_help() -> str:
+    return f"{field_help(Decoding, 'beam_size')} (default: {Decoding().beam_size})"
 
 
 def _decoding(beams: int | None, alternatives: int | None) -> Decoding:

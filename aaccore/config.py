@@ -88,10 +88,13 @@ class Network:
 class Decoding:
     """How a caption is searched."""
 
-    beam_size: int = setting(4, "captions followed at once; 1 is greedy", low=1, high=64)
+    beam_size: int = setting(8, "captions followed at once; 1 is greedy", low=1, high=64)
     min_tokens: int = setting(3, "shortest caption", unit="words", low=0, high=64)
     max_tokens: int = setting(26, "longest caption", unit="words", low=1, high=128)
     no_content_word_twice: bool = setting(True, "never say a content word a second time")
+    label_weight: float = setting(
+        1.0, "say of the label head in which of the captions found is the best; 0: none", low=0, high=10
+    )
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from torch import Tensor
 from aaccore.config import Decoding
 from aaccore.events import Candidate
 from aaccore.model import CaptioningModel, Encoded
+from aaccore.reranking import reranked
 from aaccore.tokenizer import Tokenizer
 from aaccore.word_times import meanings, moments
 from aaccore.words import STOP_WORDS, stem
@@ -136,7 +137,11 @@ def beam_search(
         if options.no_content_word_twice:
             stem = rules.stems[last]
             banned |= (rules.stems == stem.unsqueeze(1)) & (stem >= 0).unsqueeze(1)
-    return results
+    if not options.label_weight or encoded.heard is None or not model.network.labels:
+        return results
+    known = meanings(tokenizer, model.network)
+    labels = encoded.heard.probabilities[:, : known.labels]
+    return [reranked(found, labels[clip], known, options.label_weight) for clip, found in enumerate(results)]
 
 
 def _ruled(gains: Tensor, banned: Tensor, last: Tensor, length: int, rules: _Rules, options: Decoding) -> Tensor:

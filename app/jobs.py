@@ -93,7 +93,7 @@ class ModelChoice:
 
     model: str = ""
     device: str = "auto"
-    beam_size: int = 4
+    beam_size: int = 8
     window_s: float | None = None
 
 

@@ -25,7 +25,7 @@ class Preferences:
 
     device: str = setting("auto", "where the model runs: auto, cpu, cuda or mps")
     model: str = setting("", "folder of the model that captions; empty for the one that comes with Auricle")
-    beam_size: int = setting(4, "captions followed at once; the more, the slower", low=1, high=64)
+    beam_size: int = setting(8, "captions followed at once; the more, the slower", low=1, high=64)
     window_s: float | None = setting(None, "sound captioned at once; empty for the model's", unit="s", low=1, high=60)
     theme: Theme = setting("system", "colours of the window")
     font_scale: float = setting(1.0, "size of all text", low=0.8, high=2.5)

@@ -152,7 +152,7 @@ def test_a_content_word_may_come_twice_when_that_is_wanted() -> None:
 
 def test_a_caption_with_nothing_left_to_say_ends() -> None:
     model, tokenizer = made(("dog barks loudly",), seed=15)
-    candidates = beam_search(model, heard(1, seed=16), tokenizer, Decoding(min_tokens=6))[0]
+    candidates = beam_search(model, heard(1, seed=16), tokenizer, Decoding(beam_size=4, min_tokens=6))[0]
     assert [sorted(set(c.words) - {","}) for c in candidates] == [["barks", "dog", "loudly"]] * 4
 
 

@@ -185,9 +185,9 @@ def _complete(wanted: _Wanted, part: PartFile) -> Iterator[Downloading]:
                 ) from error
         failures = 0 if part.done_bytes > before else failures + 1
         if failures > len(PAUSES_S):
+            kept = f": {megabytes(part.done_bytes)} are kept" if part.done_bytes else ""
             raise DownloadError(
-                f"{name}: {wanted.url} cannot be had ({reason}); check the network and the proxy and start again: "
-                f"{megabytes(part.done_bytes)} are kept"
+                f"{name}: {wanted.url} cannot be had ({reason}); check the network and the proxy and start again{kept}"
             )
         yield from _pause(wanted, part, PAUSES_S[failures - 1] if failures else 0.0)
 

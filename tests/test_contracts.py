@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 REPOSITORY = Path(__file__).resolve().parents[1]
-OPTIONAL = ["torchaudio", "panns_inference", "torchlibrosa", "librosa", "transformers", "scipy", "onnx", "onnxruntime"]
+OPTIONAL = [
+    "torchaudio", "panns_inference", "torchlibrosa", "librosa", "transformers", "scipy", "onnx", "onnxruntime", "py7zr",
+]  # fmt: skip
 
 
 def python(*arguments: str, folder: Path = REPOSITORY) -> subprocess.CompletedProcess[str]:

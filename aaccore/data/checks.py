@@ -111,7 +111,7 @@ def look_for_doubles(clips: Sequence[tuple[Clip, Heard]], findings: Findings) ->
     told: set[str | None] = set()
     for same in by_content.values():
         if len(same) > 1:
-            names = " = ".join(map(where, same))
+            names = _named(same)
             if len({clip.fold for clip in same}) > 1:
                 findings.look_at("same sound in two splits", "scores will flatter; keep it in one", names)
                 told.update(clip.recording for clip in same)
@@ -119,20 +119,28 @@ def look_for_doubles(clips: Sequence[tuple[Clip, Heard]], findings: Findings) ->
                 findings.look_at("same sound twice", "it counts twice in training; keep one", names)
     for recording, pieces in by_recording.items():
         if len({clip.fold for clip in pieces}) > 1 and recording not in told:
-            names = " = ".join(map(where, pieces))
+            names = _named(pieces)
             findings.add(
                 "look at", "pieces of one recording in two splits", "scores will flatter; keep them in one", names
             )
 
 
 def by_fold(clips: Iterable[Clip]) -> dict[str | None, list[Clip]]:
-    """Clips by split, in the order in which the splits came."""
+    """Clips by split: the named ones in the order in which they came, numbers by number."""
     found: dict[str | None, list[Clip]] = {}
     for fold, group in groupby(clips, key=lambda clip: clip.fold):
         found.setdefault(fold, []).extend(group)
-    return found
+    return dict(sorted(found.items(), key=lambda item: int(item[0]) if item[0] and item[0].isdecimal() else 0))
 
 
 def where(clip: Clip) -> str:
     """What a clip is called in a report: its split and its file."""
     return f"{clip.fold}/{clip.file_name}" if clip.fold else clip.file_name
+
+
+def _named(clips: Sequence[Clip]) -> str:
+    """A few clips that are the same, from as many splits as possible."""
+    first = list({clip.fold: clip for clip in reversed(clips)}.values())[::-1]
+    shown = (first if len(first) > 1 else list(clips))[:4]
+    more = len(clips) - len(shown)
+    return " = ".join(map(where, shown)) + (f" and {more} more" if more else "")

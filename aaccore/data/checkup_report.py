@@ -10,6 +10,7 @@ Level = Literal["cannot train", "look at"]
 
 SHOWN = 5
 """Files that the text names of each problem; the records have all."""
+MOST_LICENCES = 10
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,8 @@ def _lines(report: Report) -> Iterator[str]:
     if report.rates:
         yield "  sample rates: " + ", ".join(f"{rate} Hz ({count})" for rate, count in report.rates.items())
     if set(report.licences) - {""}:
-        yield "  licences: " + ", ".join(f"{name or 'none'} ({count})" for name, count in report.licences.items())
+        named = [f"{name or 'none'} ({count})" for name, count in report.licences.items()]
+        yield f"  licences: {', '.join(named[:MOST_LICENCES])}" + _more(len(named) - MOST_LICENCES)
     for level in ("cannot train", "look at"):
         problems = [problem for problem in report.problems if problem.level == level]
         if problems:
@@ -103,10 +105,14 @@ def _lines(report: Report) -> Iterator[str]:
             yield f"  {problem.kind} ({len(problem.files)}): {problem.advice}"
             yield from (f"    {name}" for name in problem.files[:SHOWN])
             if len(problem.files) > SHOWN:
-                yield f"    and {len(problem.files) - SHOWN} more"
+                yield f"   {_more(len(problem.files) - SHOWN)}"
     yield ""
     yield "This data set can be trained on." if report.can_train else "This data set cannot be trained on as it is."
 
 
 def _length(seconds: float) -> str:
     return f"{seconds / 3600:.1f} hours" if seconds >= 3600 else f"{seconds / 60:.1f} minutes"
+
+
+def _more(count: int) -> str:
+    return f" and {count} more" if count > 0 else ""

@@ -264,7 +264,7 @@ def test_weights_that_were_not_fetched_are_told_with_the_way_to_get_them(place: 
         list(train(OPTIONS, place.data, tmp_path / "run", cache=tmp_path))
 
 
-def test_an_encoder_without_known_weights_is_refused(place: Place) -> None:
+def test_a_panns_encoder_wants_its_own_weights(place: Place) -> None:
     options = replace(OPTIONS, network=replace(OPTIONS.network, encoders=("cnn10",)))
     with pytest.raises(ModelError, match="cnn10 are not here; get them with: auricle models download cnn10"):
         list(place.train(options, "cnn10"))

@@ -178,6 +178,7 @@ def test_training_prints_scores_samples_and_checkpoints(
         yield from RUN
 
     monkeypatch.setattr("aaccore.training.train", train)
+    monkeypatch.chdir(tmp_path)  # the runs' folders are named from here
     recipe = tmp_path / "tiny.toml"
     recipe.write_text("seed = 4\n", encoding="utf-8")
     assert main(["train", str(recipe), "--data", "sounds"]) == 0
@@ -205,6 +206,7 @@ def test_training_that_is_asked_to_stop_is_closed_after_its_step(
             told.append("saved")
 
     monkeypatch.setattr("aaccore.training.train", train)
+    monkeypatch.chdir(tmp_path)  # the runs' folders are named from here
     recipe = tmp_path / "tiny.toml"
     recipe.touch()
     assert main(["train", str(recipe), "--data", "sounds"]) == 130

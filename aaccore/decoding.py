@@ -112,7 +112,7 @@ def beam_search(
     for length in range(options.max_tokens + 1):
         hidden, attention = model.decoder.step(model.embed(last.unsqueeze(1)), cache)
         gains = model.logits(hidden).squeeze(1).float().log_softmax(dim=1)
-        gains = _ruled(gains, banned, last, length, rules, options)
+        gains = _ruled(gains, banned, running.tokens[:, :, :length].flatten(0, 1), last, rules, options)
         ended, running, rows = _extended(running, gains, attention.view(-1, beams, attention.shape[1]), length)
         finished = finished.best(ended)
         done = finished.scores[:, -1] >= running.scores[:, 0] / (length + 1)
@@ -144,10 +144,10 @@ def beam_search(
     return [reranked(found, labels[clip], known, options.label_weight) for clip, found in enumerate(results)]
 
 
-def _ruled(gains: Tensor, banned: Tensor, last: Tensor, length: int, rules: _Rules, options: Decoding) -> Tensor:
+def _ruled(gains: Tensor, banned: Tensor, said: Tensor, last: Tensor, rules: _Rules, options: Decoding) -> Tensor:
     """Set the log-probabilities, (rows, vocab), of what must not come now to -inf; something is always left."""
-    end = gains[:, Tokenizer.END].clone()
-    ruled = gains.masked_fill(banned, -math.inf)
+    end, length = gains[:, Tokenizer.END].clone(), said.shape[1]
+    ruled = _without_echo(gains.masked_fill(banned, -math.inf), said)
     ruled.scatter_(1, last.unsqueeze(1), -math.inf)  # nothing twice in a row
     if length == 0:
         ruled[:, rules.joining] = -math.inf
@@ -164,6 +164,20 @@ def _ruled(gains: Tensor, banned: Tensor, last: Tensor, length: int, rules: _Rul
     stuck = ruled.amax(dim=1) == -math.inf
     ruled[:, Tokenizer.END] = torch.where(stuck, end, ruled[:, Tokenizer.END])
     return ruled
+
+
+def _without_echo(gains: Tensor, said: Tensor) -> Tensor:
+    """Keep three words in a row from coming a second time ("again and again and again").
+
+    Args:
+        gains: Log-probability of every next token, (rows, vocab).
+        said: The tokens so far, (rows, tokens) long.
+    """
+    if said.shape[1] < 4:
+        return gains
+    echo = (said[:, :-2] == said[:, -2:-1]) & (said[:, 1:-1] == said[:, -1:])  # (rows, tokens - 2)
+    third = torch.where(echo, said[:, 2:], Tokenizer.PAD)  # what is no echo names padding, which never comes
+    return gains.scatter(1, third, -math.inf)
 
 
 def _extended(running: _Beams, gains: Tensor, look: Tensor, length: int) -> tuple[_Beams, _Beams, Tensor]:

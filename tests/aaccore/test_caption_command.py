@@ -90,9 +90,9 @@ def test_alternatives_are_given_as_asked(caption, sounds: Path) -> None:
         row = json.loads(caption(sounds / "tone.wav", "--format", "jsonl", *options)[1])
         return len(row["segments"][0]["alternatives"])
 
-    assert alternatives() == 3
+    assert alternatives() == 7
     assert alternatives("--beams", 2) == 1
-    assert alternatives("--alternatives", 6) == 6
+    assert alternatives("--alternatives", 9) == 9
     assert alternatives("--alternatives", 0) == 0
     out = caption(sounds / "tone.wav", "--alternatives", 2)[1]
     assert out.count("    or: ") == 2

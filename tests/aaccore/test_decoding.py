@@ -150,6 +150,15 @@ def test_a_content_word_may_come_twice_when_that_is_wanted() -> None:
     assert len(beam_search(model, heard(1, seed=16), tokenizer, options)[0][0].tokens) >= 6
 
 
+def test_no_three_words_come_in_a_row_a_second_time() -> None:
+    model, tokenizer = made(("again and again and again and again",), seed=15)
+    options = Decoding(beam_size=8, min_tokens=4, max_tokens=12, no_content_word_twice=False)
+    for candidates in beam_search(model, heard(4, seed=16), tokenizer, options):
+        for candidate in candidates:
+            threes = list(zip(candidate.tokens, candidate.tokens[1:], candidate.tokens[2:], strict=False))
+            assert len(threes) == len(set(threes)), candidate.caption
+
+
 def test_a_caption_with_nothing_left_to_say_ends() -> None:
     model, tokenizer = made(("dog barks loudly",), seed=15)
     candidates = beam_search(model, heard(1, seed=16), tokenizer, Decoding(beam_size=4, min_tokens=6))[0]

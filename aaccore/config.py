@@ -108,13 +108,13 @@ class Live:
     )
     quiet_s: float = setting(1.0, "silence after which a sound has ended", unit="s", low=0.2, high=10)
     release_db: float = setting(
-        2.0, "how fast the model hears quiet sound again after a loud one", unit="dB/s", low=0.1, high=100
+        0.5, "how fast the model hears quiet sound again after a loud one", unit="dB/s", low=0.1, high=100
     )
-    highest_gain_db: float = setting(50.0, "how far quiet sound is amplified for the model", unit="dB", low=0, high=100)
+    highest_gain_db: float = setting(30.0, "how far quiet sound is amplified for the model", unit="dB", low=0, high=100)
     split: float = setting(0.5, "below this likeness of before and after, a window begins anew", low=0, high=1)
-    alike: float = setting(0.9, "from this likeness on two moments are the same scene", low=0, high=1)
+    alike: float = setting(0.85, "from this likeness on two moments are the same scene", low=0, high=1)
     memory_s: float = setting(10.0, "a sound that was said is not news for so long", unit="s", low=0, high=600)
-    sure: float = setting(0.6, "a label so probable is said at once", low=0, high=1)
+    sure: float = setting(0.4, "a label so probable is said at once", low=0, high=1)
     again_s: float = setting(3.0, "age at which a scene is looked at once more", unit="s", low=0, high=60)
     heard_s: float = setting(1.2, "any other new sound must be heard for so long", unit="s", low=0, high=10)
 

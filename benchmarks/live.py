@@ -186,7 +186,9 @@ def cost(captioner: Captioner, samples: Samples, rate: int, live: Live) -> None:
     print(f"| processor time at real time, share of one core | {share:.0%} |")
     size = round(live.step_s * rate)
     for window_s in (live.window_s, 10.0):
-        stream = StreamedFeatures(captioner.model, rate, CausalGain(rate, 2.0, 50.0), window_s)
+        stream = StreamedFeatures(
+            captioner.model, rate, CausalGain(rate, live.release_db, live.highest_gain_db), window_s
+        )
         kept, anew = [], []
         for at in range(0, len(samples) - size, size):
             begin = time.perf_counter()

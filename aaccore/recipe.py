@@ -20,7 +20,7 @@ class DataSet:
 
     folder: str = setting("", "where the data set lies")
     kind: Literal["folds", "clotho", "audiocaps"] = setting(
-        "folds", "folds: one CSV with a column fold; clotho: Clotho's own CSVs; audiocaps: AudioCaps' and your audio"
+        "folds", "one CSV with a column fold, or the CSVs of Clotho or AudioCaps with their splits as folds"
     )
     captions: str = setting("captions.csv", "CSV of file_name, caption_1 .. caption_n, label, fold")
     clips: str = setting("clips", "folder of the clips")
@@ -120,6 +120,8 @@ def check_training(options: Training) -> None:
         ConfigError: Which settings do not fit.
     """
     check(options)
+    if options.data.longest_s > options.network.window_s:
+        raise ConfigError(f"data.longest_s = {options.data.longest_s}: longer than network.window_s; make that as long")
     if options.encoder.trained != "none" and options.network.keywords:
         raise ConfigError(
             f"encoder.trained = {options.encoder.trained!r}: a CNN that learns changes what keywords are found on; "

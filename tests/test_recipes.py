@@ -8,6 +8,11 @@ import re
 from collections import Counter
 from pathlib import Path
 
+import pytest
+
+from aaccore.config import from_toml
+from aaccore.recipe import Training, check_training, to_toml
+
 RECIPES = Path(__file__).resolve().parents[1] / "resources" / "recipes"
 CAPTIONS = ("caption_1", "caption_2", "caption_3", "caption_4")
 PLAIN_WORDS = re.compile(r"[a-z]+(?:-[a-z]+)*(?: [a-z]+(?:-[a-z]+)*){0,2}")
@@ -80,3 +85,11 @@ def test_a_label_is_called_by_one_to_three_plain_words_of_its_own() -> None:
 def test_every_label_of_the_corpus_has_a_word(shared: Path) -> None:
     labels = json.loads((shared / "sounds" / "label_words.json").read_text(encoding="utf-8"))
     assert {row["label"] for row in _rows("labels.csv")} == set(labels)
+
+
+@pytest.mark.parametrize("path", sorted(RECIPES.glob("*.toml")), ids=lambda path: path.stem)
+def test_every_recipe_can_be_trained_by_and_is_the_same_when_written_again(path: Path, tmp_path: Path) -> None:
+    training = from_toml(Training, path)
+    check_training(training)
+    (tmp_path / "run.toml").write_text(to_toml(training), encoding="utf-8")
+    assert from_toml(Training, tmp_path / "run.toml") == training

@@ -5,19 +5,20 @@ from __future__ import annotations
 import csv
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
+from aaccore.audio import AudioFile
+from aaccore.data.audiocaps import read_audiocaps
 from aaccore.data.augment import make_background
+from aaccore.data.clotho import SPLITS, read_clotho
 from aaccore.data.folder import Clip, read_folder
 from aaccore.data.scenes import Part, Scene, make_scenes, read_scenes
 from aaccore.data.shards import Sound
 from aaccore.errors import DatasetError
 from aaccore.recipe import DataSet
-
-LONGEST_S = 10.0
 
 
 @dataclass(frozen=True)
@@ -57,16 +58,21 @@ def read_corpus(folder: Path, data: DataSet) -> Corpus:
 
 
 def _fold(folder: Path, data: DataSet, fold: str, training: bool) -> tuple[Sound, ...]:
-    clips = read_folder(folder / data.captions, folder / data.clips, {fold})
-    scenes = read_scenes(folder / data.scenes, clips, {fold}) if data.scenes else []
-    sounds = [_sound(_alone(clip), clip.captions, fold, None) for clip in clips]
+    clips = [_with_length(clip) for clip in _clips(folder, data, fold)]
+    with_scenes = bool(data.scenes) and data.kind == "folds"
+    scenes = read_scenes(folder / data.scenes, clips, {fold}) if with_scenes else []
+    longest_s = data.longest_s
+    sounds = [_sound(_alone(clip, longest_s), clip.captions, fold, None) for clip in clips]
     if not training:
         return tuple(sounds + [_sound(scene, scene.captions, fold, None) for scene in scenes])
     for copy in range(1, data.altered + 1):
-        sounds += [_sound(_alone(clip), clip.captions, fold, _seed(data.seed, clip.file_name, copy)) for clip in clips]
+        seeds = [_seed(data.seed, clip.file_name, copy) for clip in clips]
+        sounds += [
+            _sound(_alone(clip, longest_s), clip.captions, fold, seed) for clip, seed in zip(clips, seeds, strict=True)
+        ]
     for index, scene in enumerate(scenes):
         sounds.append(_sound(scene, scene.captions, fold, _seed(data.seed, scene.name, 1) if index % 2 else None))
-    sounds += [_background(_seed(data.seed, fold, index), fold, index) for index in range(data.backgrounds)]
+    sounds += [_background(_seed(data.seed, fold, index), fold, index, longest_s) for index in range(data.backgrounds)]
     made = make_scenes(clips, data.made_scenes, _seed(data.seed, fold, 0)) if data.made_scenes else []
     for index, scene in enumerate(made):
         sounds.append(_sound(scene, scene.captions, fold, _seed(data.seed, scene.name, 1) if index % 2 else None))
@@ -77,10 +83,25 @@ def _left_out(sound: Sound, sources: Sequence[str]) -> bool:
     return sound.scene is not None and any(part.clip.source in sources for part in sound.scene.parts)
 
 
-def _alone(clip: Clip) -> Scene:
-    return Scene(
-        clip.file_name, (Part(clip, 0.0, 0.0),), min(LONGEST_S, clip.seconds or LONGEST_S), clip.captions, "alone"
-    )
+def _clips(folder: Path, data: DataSet, fold: str) -> list[Clip]:
+    if data.kind == "folds":
+        return read_folder(folder / data.captions, folder / data.clips, {fold})
+    if fold not in SPLITS:
+        raise DatasetError(f"{fold}: no split of {data.kind}; use {', '.join(SPLITS)}")
+    return read_clotho(folder, [fold]) if data.kind == "clotho" else read_audiocaps(folder, [fold])
+
+
+def _with_length(clip: Clip) -> Clip:
+    """The clip with its length, out of the file's header where the data set does not tell it."""
+    if clip.seconds:
+        return clip
+    with AudioFile(clip.path) as file:
+        return replace(clip, seconds=file.duration_s or file.expected_s)
+
+
+def _alone(clip: Clip, longest_s: float) -> Scene:
+    seconds = min(longest_s, clip.seconds or longest_s)
+    return Scene(clip.file_name, (Part(clip, 0.0, 0.0),), seconds, clip.captions, "alone")
 
 
 def _sound(scene: Scene, captions: tuple[str, ...], fold: str, seed: int | None) -> Sound:
@@ -88,8 +109,8 @@ def _sound(scene: Scene, captions: tuple[str, ...], fold: str, seed: int | None)
     return Sound(name, captions, tuple(label for label in scene.labels if label), fold, scene, seed, scene.seconds)
 
 
-def _background(seed: int, fold: str, index: int) -> Sound:
-    seconds = float(np.random.default_rng(seed + 1).uniform(1.0, LONGEST_S))
+def _background(seed: int, fold: str, index: int, longest_s: float) -> Sound:
+    seconds = float(np.random.default_rng(seed + 1).uniform(1.0, longest_s))
     captions = make_background(np.random.default_rng(seed), seconds, 8000)[1]
     return Sound(f"background {fold} {index}", tuple(captions), (), fold, None, seed, seconds)
 

@@ -6,21 +6,22 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
+import soundfile
 import torch
 from safetensors.torch import load_file
 
 from aaccore.checkpoints import newest
-from aaccore.config import Decoding
+from aaccore.config import Decoding, from_toml
 from aaccore.data import shards
 from aaccore.decoding import beam_search
 from aaccore.errors import ConfigError, ModelError
 from aaccore.events import CheckpointSaved, EpochDone, RunEnded, RunStarted, StepDone, Working
 from aaccore.model import CaptioningModel
 from aaccore.model_folder import load_model
-from aaccore.recipe import Training
+from aaccore.recipe import Training, recipes
 from aaccore.tokenizer import Tokenizer
 from aaccore.training import Event, train
-from tests.aaccore.made_corpus import InThisProcess, small_training, sound_of, write_corpus, write_weights
+from tests.aaccore.made_corpus import WRITTEN, InThisProcess, small_training, sound_of, write_corpus, write_weights
 
 OPTIONS = small_training()
 HEADS = ["labels-without-1.safetensors", "labels-without-2.safetensors", "labels-all.safetensors"]
@@ -341,3 +342,28 @@ def test_settings_that_do_not_fit_together_are_refused_with_the_way_out(
     options = replace(OPTIONS, network=network, encoder=replace(OPTIONS.encoder, **encoder))  # type: ignore[arg-type]
     with pytest.raises(ConfigError, match=words):
         list(place.train(options, "unfit"))
+
+
+def test_the_papers_recipe_trains_on_a_data_set_in_clothos_format(tmp_path: Path, place: Place) -> None:
+    """Small layers and another CNN, whose weights are here; all else is the recipe's."""
+    for split, labels in (("development", ("rain", "door", "dog_bark")), ("validation", ("church_bell",))):
+        (tmp_path / split).mkdir()
+        lines = ["file_name,caption_1,caption_2,caption_3"]
+        for number, label in enumerate(labels):
+            soundfile.write(tmp_path / split / f"{label}.wav", sound_of(label, number), 16000)
+            lines.append(",".join([f"{label}.wav", *WRITTEN[label]]))
+        (tmp_path / f"clotho_captions_{split}.csv").write_text("\r\n".join(lines) + "\r\n", encoding="utf-8")
+    recipe = from_toml(Training, recipes() / "clotho.toml")
+    small_one = replace(
+        recipe,
+        network=replace(recipe.network, encoders=("mobilenet_v1",), width=16, heads=2, feedforward=32),
+        captions=replace(recipe.captions, epochs=4.0, batch_size=2, accumulate=1),
+        threads=1,
+    )
+    events = list(train(small_one, tmp_path, tmp_path / "runs" / "clotho", cache=place.cache))
+    assert events[-1] == RunEnded("finished")
+    epochs = [event for event in events if isinstance(event, EpochDone)]
+    assert len(epochs) >= 4
+    assert all(set(event.samples) == {"church_bell.wav"} for event in epochs)
+    model, _ = load_model(tmp_path / "runs" / "clotho" / "model")
+    assert model.label_head is None

@@ -5,12 +5,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import soundfile
 
 from aaccore.data.corpus import Corpus, read_corpus, read_label_words, read_tag_captions
 from aaccore.errors import DatasetError
 from aaccore.panns import AUDIOSET_CLASSES
 from aaccore.recipe import DataSet
-from tests.aaccore.made_corpus import write_corpus
+from tests.aaccore.made_corpus import sound_of, write_corpus
 from tests.conftest import REPOSITORY
 
 DATA = DataSet(development=("1",), validation=("2",), altered=2, made_scenes=6, backgrounds=3)
@@ -143,3 +144,21 @@ def test_label_words_are_read_and_a_file_without_them_is_refused(tmp_path: Path)
         read_label_words(path)
     with pytest.raises(DatasetError, match=r"none\.csv: cannot be read"):
         read_label_words(tmp_path / "none.csv")
+
+
+def test_clothos_splits_are_folds_whose_lengths_come_from_the_files(tmp_path: Path) -> None:
+    for split in ("development", "validation"):
+        (tmp_path / split).mkdir()
+        soundfile.write(tmp_path / split / "rain.wav", sound_of("rain", 1), 16000)
+        (tmp_path / f"clotho_captions_{split}.csv").write_text("file_name,caption_1\nrain.wav,Rain falls.\n")
+    data = DataSet(kind="clotho", scenes="", development=("development",), validation=("validation",), made_scenes=0)
+    found = read_corpus(tmp_path, replace(data, altered=0, backgrounds=0, longest_s=30.0))
+    ((sound,),) = found.development
+    assert (sound.name, sound.fold, sound.labels, sound.seconds) == ("rain.wav", "development", (), 1.0)
+    assert found.labels == []
+    assert [[sound.fold for sound in fold] for fold in found.validation] == [["validation"]]
+
+
+def test_a_fold_that_is_no_split_of_clotho_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(DatasetError, match="1: no split of clotho; use development, validation, evaluation"):
+        read_corpus(tmp_path, DataSet(kind="clotho", development=("1",), validation=()))

@@ -27,7 +27,7 @@ STATE = VENV / "auricle.json"  # what the environment holds; says `unfinished` w
 LOG = VENV / "setup.log"
 DEMO_SOUNDS = "resources/sounds"
 
-EXTRAS = {"run": ("app",), "all": ("app", "train", "dev")}
+EXTRAS = {"run": ("app", "train"), "all": ("app", "train", "metrics", "dev")}
 UV = "uv==0.13.9"
 NO_DEPENDENCIES = {
     "torchaudio": "its compiled parts are built for CUDA, and taken out again: see mend_torchaudio",

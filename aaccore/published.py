@@ -178,7 +178,7 @@ def panns_inference_cnn14() -> nn.Module:
     """
     spec = importlib.util.find_spec("panns_inference")
     if spec is None or not spec.submodule_search_locations:
-        raise ModelError("panns-inference is not installed; it comes with: pip install 'auricle[train]'")
+        raise ModelError("panns-inference is not installed; it comes with: pip install 'auricle[metrics]'")
     package = types.ModuleType("_panns_inference_networks")
     package.__path__ = list(spec.submodule_search_locations)
     sys.modules[package.__name__] = package

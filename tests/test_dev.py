@@ -45,19 +45,20 @@ def test_gpu_lets_uv_choose_the_build_of_torch(pip_has_cpu_torch: bool) -> None:
 
 
 def test_no_later_command_can_replace_torch() -> None:
-    for command in commands(extras=("train", "dev"))[1:]:
+    for command in commands(extras=("train", "metrics", "dev"))[1:]:
         assert "--no-deps" in command or "torch==2.13.0" in command
 
 
-def test_running_installs_the_core_and_the_window_alone() -> None:
+def test_running_installs_the_core_the_window_and_what_training_needs() -> None:
     named = " ".join(word for command in commands(dev.EXTRAS["run"]) for word in command)
     assert "PySide6-Essentials" in named
-    assert "torchaudio" not in named
+    assert "torchaudio" in named
+    assert "transformers" not in named
     assert "pytest" not in named
 
 
 def test_torchaudio_and_panns_inference_come_without_their_dependencies() -> None:
-    for command in commands(extras=("train", "dev")):
+    for command in commands(extras=("train", "metrics", "dev")):
         for package in dev.NO_DEPENDENCIES:
             if any(word.startswith(f"{package}==") for word in command):
                 assert "--no-deps" in command
@@ -87,7 +88,7 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     root.mkdir()
     (root / "pyproject.toml").write_text(
         '[project]\nname = "tiny"\nversion = "1"\ndependencies = ["torch==2.13.0"]\nscripts = {}\n'
-        "[project.optional-dependencies]\napp = []\n",
+        "[project.optional-dependencies]\napp = []\ntrain = []\n",
         encoding="utf-8",
     )
     for name, value in {

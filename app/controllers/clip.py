@@ -51,6 +51,7 @@ class ClipController(QObject):
             path: The file; that it cannot be read is shown in the view, in words.
             duration_s: Its length where it is known.
         """
+        self._pictures.close()  # or a known length would bring tiles of the recording before into sight
         self._view.show_loading(path.name)
         if duration_s:
             self._view.show_duration(duration_s)

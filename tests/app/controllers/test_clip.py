@@ -109,6 +109,17 @@ def test_detail_comes_for_what_is_on_the_screen(
     assert tile.start_s + tile.high.argmax() * column_s == pytest.approx(0.5, abs=2 * column_s)
 
 
+def test_nothing_of_the_recording_before_is_left(
+    qtbot: QtBot, clip: tuple[ClipView, ClipController], sounds: Path
+) -> None:
+    view, controller = clip
+    opened(qtbot, clip, sounds / "long.wav")
+    qtbot.waitUntil(lambda: bool(view.waveform.tiles), timeout=SOON_MS)
+    controller.open(sounds / "tone.wav", 2.0)
+    assert view.waveform.tiles == []
+    assert view.spectrogram.tiles == []
+
+
 def test_another_scale_is_drawn_anew_and_kept(
     qtbot: QtBot, clip: tuple[ClipView, ClipController], sounds: Path, tmp_path: Path
 ) -> None:

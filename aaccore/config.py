@@ -120,6 +120,15 @@ class Live:
 
 
 @dataclass(frozen=True)
+class AlertRule:
+    """A sound of live captions that is called out."""
+
+    sound: str = setting("", "what to watch for, in the model's words")
+    band: Literal["sure", "likely", "guess"] = setting("likely", "how far the caption must be trusted at least")
+    cooldown_s: float = setting(60.0, "time before the same sound is called out again", unit="s", low=0, high=86400)
+
+
+@dataclass(frozen=True)
 class Windows:
     """How a long recording is cut."""
 

@@ -11,12 +11,14 @@ from typing import Any, Literal
 from platformdirs import user_config_path
 from PySide6.QtCore import QObject, Signal
 
-from aaccore.config import Cues, Export, ExportFormat, from_dict, setting
+from aaccore.config import AlertRule, Cues, Export, ExportFormat, Live, from_dict, setting
 from aaccore.errors import ConfigError
 
 Theme = Literal["system", "light", "dark", "contrast"]
 ColourMap = Literal["viridis", "cividis", "magma", "grey"]
 FrequencyScale = Literal["mel", "linear", "log"]
+StripColours = Literal["white", "yellow", "theme"]
+AlertEdge = Literal["off", "soft", "strong"]
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,16 @@ class Preferences:
     cue_lines: int = setting(2, "most lines of a subtitle", low=1, high=3)
     cue_min_s: float = setting(1.0, "shortest time that a subtitle stays", unit="s", low=0.5, high=3)
     cue_max_s: float = setting(7.0, "longest time that a subtitle stays", unit="s", low=3, high=30)
+    live: Live = setting(Live(), "when live captions say something new")
+    live_source: str = setting("", "what was listened to last; empty for the system's choice")
+    live_gain_db: float = setting(0.0, "amplification of what is listened to", unit="dB", low=-20, high=40)
+    strip_points: int = setting(32, "size of the caption strip's text", unit="pt", low=18, high=96)
+    strip_colours: StripColours = setting("white", "colours of the caption strip")
+    strip_shown: bool = setting(False, "show the caption strip while listening")
+    strip_place: tuple[int, ...] = setting((), "where the caption strip stands: left, top, width, height")
+    alert_rules: tuple[AlertRule, ...] = setting((), "sounds that are called out while listening")
+    alert_edge: AlertEdge = setting("soft", "how the screen's edge lights up on an alert")
+    alert_notification: bool = setting(True, "show a desktop notification on an alert")
     cue_gap_s: float = setting(0.1, "shortest gap between two subtitles", unit="s", low=0, high=2)
 
     def export(self) -> Export:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QByteArray, QObject, QRectF, QSize, Qt, QTemporaryDir, Signal
 from PySide6.QtGui import QAction, QColor, QFont, QGuiApplication, QIcon, QPainter, QPalette, QPixmap
 from PySide6.QtSvg import QSvgRenderer
-from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QWidget
 from shiboken6 import isValid
 
 if TYPE_CHECKING:
@@ -203,11 +203,15 @@ def _palette() -> QPalette:
 
 
 def _tint_again(app: QApplication, former: set[int]) -> None:
-    """Give every button and action its icon in the new colours."""
+    """Give every button, action and choice its icon in the new colours."""
     targets: dict[int, Any] = {}
     for widget in app.allWidgets():
         if isinstance(widget, QAbstractButton):
             targets[id(widget)] = widget
+        elif isinstance(widget, QComboBox):
+            for row in range(widget.count()):
+                if (key := widget.itemIcon(row).cacheKey()) in former:
+                    widget.setItemIcon(row, icon(*_look.names[key]))
         targets |= {id(action): action for action in QWidget.actions(widget)}
     for top in app.topLevelWidgets():
         targets |= {id(action): action for action in top.findChildren(QAction)}

@@ -5,7 +5,7 @@ import re
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPalette
-from PySide6.QtWidgets import QApplication, QToolButton
+from PySide6.QtWidgets import QApplication, QComboBox, QToolButton
 from pytestqt.qtbot import QtBot
 
 from app import theme
@@ -100,6 +100,15 @@ def test_icons_of_buttons_follow_the_theme(qapp: QApplication, qtbot: QtBot) -> 
     assert middle() == theme.tokens()["dark"]["text"]
     theme.apply(qapp, Preferences(theme="light"))
     assert middle() == theme.tokens()["light"]["text"]
+
+
+def test_icons_of_choices_follow_the_theme(qapp: QApplication, qtbot: QtBot) -> None:
+    choice = QComboBox()
+    qtbot.addWidget(choice)
+    theme.apply(qapp, Preferences(theme="light"))
+    choice.addItem(theme.icon("play"), "Play")
+    theme.apply(qapp, Preferences(theme="dark"))
+    assert choice.itemIcon(0).pixmap(24, 24).toImage().pixelColor(12, 12) == theme.colour("text")
 
 
 def test_text_size_follows_the_scale_and_comes_back(qapp: QApplication) -> None:

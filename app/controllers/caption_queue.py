@@ -137,7 +137,7 @@ class CaptionQueue(QObject):
 
     def _on_crashed(self, error: Exception, details: str) -> None:
         """Where the recording waits again, it was not its fault, and the next would fare no better."""
-        if self._current is None or self._library.row(self._current.id).state == "waiting":
+        if not self._closing and (self._current is None or self._library.row(self._current.id).state == "waiting"):
             self.paused = True
         self.failed.emit(str(error) or type(error).__name__, details)
 

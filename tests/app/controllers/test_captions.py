@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QLineEdit
@@ -22,6 +22,7 @@ from app import jobs
 from app.controllers.captions import CaptionsController
 from app.settings import Settings
 from app.views.caption_page import CaptionPage
+from app.worker import Worker
 
 PATIENCE_MS = 30_000
 Start = Callable[[], CaptionsController]
@@ -280,6 +281,18 @@ def test_closing_while_busy_lets_the_file_wait_again(start: Start, sounds: Path,
     captions.shut_down()
     with Library(tmp_path / "library.sqlite") as library:
         assert [row.state for row in library.rows()] == ["waiting"]
+
+
+def test_closing_at_once_after_a_drop_leaves_nothing_that_would_use_the_closed_library(
+    captions: CaptionsController, tmp_path: Path, qtbot: QtBot
+) -> None:
+    captions.pause(True)
+    captions.add([tmp_path / f"{number:04}.wav" for number in range(2_000)])
+    assert captions.findChild(Worker).wait(PATIENCE_MS)  # its events lie in the window's queue
+    captions.shut_down()
+    with qtbot.captureExceptions() as raised:
+        QCoreApplication.processEvents()
+    assert raised == []
 
 
 def test_a_model_that_cannot_be_loaded_pauses_the_queue_with_a_word(

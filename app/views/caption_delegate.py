@@ -118,7 +118,7 @@ class CaptionDelegate(QStyledItemDelegate):
     def setModelData(self, editor: QWidget, model: QAbstractItemModel, index: Index) -> None:
         """Ask for what was typed."""
         assert isinstance(editor, QLineEdit)
-        model.setData(index, editor.text())  # type: ignore[arg-type]
+        model.setData(index, editor.text())
 
     def updateEditorGeometry(self, editor: QWidget, option: QStyleOptionViewItem, index: Index) -> None:
         """Over the sentence."""
@@ -197,6 +197,9 @@ class CaptionDelegate(QStyledItemDelegate):
         painter.setFont(self._small)
         painter.setPen(theme.colour(tint))
         line.adjust(size + 4, 0, 0, 0)
+        right = self.more_rect(rect).left() if self._is_narrow(rect) else line.right()
+        if line.left() + self._small_metrics.horizontalAdvance(word) > right:
+            return  # the icon's shape says it, and the tool tip
         painter.drawText(line, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, word)
 
     def _paint_words(self, painter: QPainter, index: Index, rect: QRect) -> None:

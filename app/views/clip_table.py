@@ -14,7 +14,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QAction, QKeySequence, QPainter
+from PySide6.QtGui import QAction, QKeySequence, QPainter, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -30,6 +30,11 @@ from app import theme
 from app.views.clip_model import PROGRESS_ROLE, ClipModel, Column
 
 PROGRESS_PX = 3
+
+FIRST_COLUMNS = {Column.NAME: 38, Column.LENGTH: 12, Column.STATE: 26}
+"""Letters that the columns before the caption take; a name of any length is shown whole in its tool tip."""
+
+FEWEST_LETTERS = 9
 
 
 class ClipTable(QTableView):
@@ -104,12 +109,24 @@ class ClipTable(QTableView):
 
     def _measure(self) -> None:
         """Give columns and rows the size that the text needs."""
-        letter = self.fontMetrics().averageCharWidth()
-        for column, letters in ((Column.NAME, 38), (Column.LENGTH, 12), (Column.STATE, 26)):
-            self.setColumnWidth(column, letters * letter)
-        self.verticalHeader().setDefaultSectionSize(
-            max(self.fontMetrics().height(), theme.icon_size().height()) + theme.space(3)
-        )
+        self._share_width()
+        row = max(self.fontMetrics().height(), theme.icon_size().height()) + theme.space(3)
+        self.verticalHeader().setDefaultSectionSize(row)
+        self.setMinimumHeight(self.horizontalHeader().sizeHint().height() + 2 * row)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """A narrow window leaves room for the captions, unless the user has set the columns."""
+        super().resizeEvent(event)
+        if [self.columnWidth(column) for column in FIRST_COLUMNS] == self._shared:
+            self._share_width()
+
+    def _share_width(self) -> None:
+        """Let name, length and state take what they want, and in a narrow window the half of it."""
+        letter, half = self.fontMetrics().averageCharWidth(), 0.5 * self.viewport().width()
+        share = min(1.0, half / (letter * sum(FIRST_COLUMNS.values())))
+        for column, letters in FIRST_COLUMNS.items():
+            self.setColumnWidth(column, round(max(FEWEST_LETTERS, share * letters) * letter))
+        self._shared = [self.columnWidth(column) for column in FIRST_COLUMNS]
 
     def _make_actions(self) -> dict[str, QAction]:
         """One action for each thing to do; the keys work while the list has the focus."""
@@ -173,7 +190,7 @@ class ClipTable(QTableView):
 
     def _tell_opened(self, selected: QItemSelection, deselected: QItemSelection) -> None:
         chosen = self.selectionModel()
-        index = self.currentIndex()
+        index: QModelIndex | QPersistentModelIndex = self.currentIndex()
         if not (index.isValid() and chosen.isSelected(index)):
             ranges = chosen.selection()
             index = ranges.first().topLeft() if ranges.count() else QModelIndex()

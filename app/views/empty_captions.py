@@ -6,14 +6,18 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from app import theme
 
 TEXT_WIDTH = 620
+"""Pixels at the usual text size."""
+
+MOST_COLUMNS = 3
 
 
-class EmptyCaptions(QWidget):
+class EmptyCaptions(QScrollArea):
     """Explains by doing: each demo sound is a button."""
 
     add_requested = Signal()
@@ -46,10 +50,11 @@ class EmptyCaptions(QWidget):
         card.setContentsMargins(*[theme.space(4)] * 4)
         card.addWidget(self._label(self.tr("Try these sounds"), "heading"))
         card.addLayout(self._demos)
-        self._demo_card.setMaximumWidth(TEXT_WIDTH)
         self._demo_card.hide()
         privacy = self._label(self.tr("Everything happens on this computer. No sound leaves it."), "muted")
-        column = QVBoxLayout(self)
+        inner = QWidget()
+        inner.setObjectName("scrolled")
+        column = QVBoxLayout(inner)
         column.setSpacing(theme.space(3))
         column.addStretch(2)
         for widget in (self._picture, title, explanation):
@@ -65,21 +70,40 @@ class EmptyCaptions(QWidget):
         column.addSpacing(theme.space(2))
         column.addWidget(privacy)
         column.addStretch(3)
+        self.setWidget(inner)
+        self.setWidgetResizable(True)
         self._follow_theme()
         theme.themed.connect(self._follow_theme)
 
     def show_demos(self, sounds: Sequence[tuple[str, Path]]) -> None:
         """Offer sounds to try: what to call each, and its file."""
-        for number, (name, path) in enumerate(sounds):
+        for name, path in sounds:
             button = QPushButton(theme.icon("sound"), name)
             button.setAccessibleName(self.tr("Try the sound “{name}”").format(name=name))
             button.clicked.connect(lambda _=False, path=path: self.sound_chosen.emit(path))
-            self._demos.addWidget(button, number // 3, number % 3)
+            self._demos.addWidget(button)
         self._demo_card.setVisible(bool(sounds))
+        self._arrange()
 
     def demo_buttons(self) -> list[QPushButton]:
         """The buttons of the sounds to try."""
         return self._demo_card.findChildren(QPushButton)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """As many sounds side by side as fit."""
+        super().resizeEvent(event)
+        self._arrange()
+
+    def _arrange(self) -> None:
+        buttons = self.demo_buttons()
+        if not buttons:
+            return
+        gap, margins = theme.space(2), 4 * theme.space(4)
+        room = min(self._demo_card.maximumWidth(), self.viewport().width()) - margins
+        widest = max(button.sizeHint().width() for button in buttons)
+        columns = max(1, min(MOST_COLUMNS, (room + gap) // (widest + gap)))
+        for number, button in enumerate(buttons):
+            self._demos.addWidget(button, number // columns, number % columns)
 
     @staticmethod
     def _label(text: str, kind: str) -> QLabel:
@@ -92,3 +116,5 @@ class EmptyCaptions(QWidget):
 
     def _follow_theme(self) -> None:
         self._picture.setPixmap(theme.pixmap("drop", 56, "accent"))
+        self._demo_card.setMaximumWidth(round(TEXT_WIDTH * max(1.0, theme.font_scale())))
+        self._arrange()

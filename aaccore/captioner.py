@@ -20,7 +20,6 @@ from torch.nn.functional import pad
 from aaccore.audio import AudioFile
 from aaccore.bands import traits
 from aaccore.config import Decoding, Windows
-from aaccore.decoding import beam_search
 from aaccore.devices import choose_device
 from aaccore.embeddings import embeddings
 from aaccore.errors import CaptioningError
@@ -28,6 +27,7 @@ from aaccore.events import Band, Candidate, ClipCaptioned, ClipFailed, ClipOpene
 from aaccore.label_head import Heard
 from aaccore.model import Encoded
 from aaccore.model_folder import load_calibration, load_model
+from aaccore.search import search
 from aaccore.segments import SILENCE, Window, merge, windows
 from aaccore.word_times import meanings
 
@@ -132,7 +132,7 @@ class Captioner:
 
     def search(self, encoded: list[Encoded]) -> list[list[Candidate]]:
         """Search the captions of everything that was encoded, in that order."""
-        return beam_search(self.model, joined(encoded), self.tokenizer, self.decoding) if encoded else []
+        return search(self.model, joined(encoded), self.tokenizer, self.decoding) if encoded else []
 
     @torch.inference_mode()
     def describe(self, encoded: list[Encoded]) -> list[Found]:

@@ -93,7 +93,7 @@ class Decoding:
     max_tokens: int = setting(26, "longest caption", unit="words", low=1, high=128)
     no_content_word_twice: bool = setting(True, "never say a content word a second time")
     label_weight: float = setting(
-        1.0, "say of the label head in which of the captions found is the best; 0: none", low=0, high=10
+        1.5, "say of the label head in which of the captions found is the best; 0: none", low=0, high=10
     )
 
 

@@ -12,7 +12,6 @@ from torch import Tensor
 from aaccore.config import Decoding
 from aaccore.events import Candidate
 from aaccore.model import CaptioningModel, Encoded
-from aaccore.reranking import reranked
 from aaccore.tokenizer import Tokenizer
 from aaccore.word_times import meanings, moments
 from aaccore.words import STOP_WORDS, stem
@@ -137,11 +136,7 @@ def beam_search(
         if options.no_content_word_twice:
             stem = rules.stems[last]
             banned |= (rules.stems == stem.unsqueeze(1)) & (stem >= 0).unsqueeze(1)
-    if not options.label_weight or encoded.heard is None or not model.network.labels:
-        return results
-    known = meanings(tokenizer, model.network)
-    labels = encoded.heard.probabilities[:, : known.labels]
-    return [reranked(found, labels[clip], known, options.label_weight) for clip, found in enumerate(results)]
+    return results
 
 
 def _ruled(gains: Tensor, banned: Tensor, said: Tensor, last: Tensor, rules: _Rules, options: Decoding) -> Tensor:

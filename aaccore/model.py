@@ -219,11 +219,16 @@ class CaptioningModel(nn.Module):
             keywords: What `keywords` found, or None.
         """
         memory = self.encoder(self.project(features), padding)
-        audio_steps = memory.shape[1]
-        if keywords is not None:
-            memory = torch.cat([memory, self._keyword_memory(keywords)], dim=1)
-            padding = torch.cat([padding, keywords.ids < 0], dim=1)
-        return Encoded(memory, padding, self.step_s, audio_steps)
+        encoded = Encoded(memory, padding, self.step_s, memory.shape[1])
+        return encoded if keywords is None else self.reminded(encoded, keywords)
+
+    def reminded(self, encoded: Encoded, keywords: Keywords) -> Encoded:
+        """The same sound with these keywords in place of those that it has."""
+        steps = encoded.audio_steps
+        memory = torch.cat([encoded.memory[:, :steps], self._keyword_memory(keywords)], dim=1)
+        padding = torch.cat([encoded.audio_padding[:, :steps], keywords.ids < 0], dim=1)
+        heard = encoded.heard and replace(encoded.heard, keywords=keywords.ids)
+        return replace(encoded, memory=memory, audio_padding=padding, heard=heard)
 
     def _keyword_memory(self, keywords: Keywords) -> Tensor:
         tokens = self.keyword_tokens[keywords.ids.clamp_min(0)]  # (batch, keywords, words)

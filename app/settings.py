@@ -27,6 +27,7 @@ class Preferences:
 
     device: str = setting("auto", "where the model runs: auto, cpu, cuda or mps")
     model: str = setting("", "folder of the model that captions; empty for the one that comes with Auricle")
+    run_folders: tuple[str, ...] = setting((), "runs from elsewhere that the training page follows")
     beam_size: int = setting(8, "captions followed at once; the more, the slower", low=1, high=64)
     window_s: float | None = setting(None, "sound captioned at once; empty for the model's", unit="s", low=1, high=60)
     theme: Theme = setting("system", "colours of the window")
@@ -106,8 +107,8 @@ class Settings(QObject):
         self._take(from_dict(Preferences, asdict(replace(self.value, **values))))
 
     def reset(self) -> None:
-        """Go back to what the application starts with; the chosen model stays."""
-        self._take(Preferences(model=self.value.model))
+        """Go back to what the application starts with; the chosen model and the followed runs stay."""
+        self._take(Preferences(model=self.value.model, run_folders=self.value.run_folders))
 
     def _take(self, value: Preferences) -> None:
         if value == self.value:

@@ -97,9 +97,10 @@ class ConfigField(QWidget):
         if isinstance(self.editor, QCheckBox):
             self.editor.setChecked(value)
         elif isinstance(self.editor, QComboBox):
-            if self.editor.findData(value) < 0:
-                self.editor.addItem(str(value), value)
-            self.editor.setCurrentIndex(self.editor.findData(value))
+            held = [self.editor.itemData(index) for index in range(self.editor.count())]  # findData knows no tuples
+            if value not in held:
+                self.editor.addItem(_written(value), value)
+            self.editor.setCurrentIndex([*held, value].index(value))
         else:
             self.editor.setText(_written(value))
             self._mark("")
@@ -111,6 +112,10 @@ class ConfigField(QWidget):
         except ConfigError as error:
             return str(error).rsplit(": ", 1)[-1]
         return ""
+
+    def show_complaint(self, complaint: str) -> None:
+        """Mark the value as wrong for a reason that lies outside this field, until it is edited."""
+        self._mark(complaint)
 
     def _make_editor(self, choices: Mapping[Any, str] | None) -> QCheckBox | QComboBox | QLineEdit:
         if choices is not None:

@@ -1,0 +1,239 @@
+"""Decides for the training page: follows all runs, starts and stops their processes, opens the form of a new one."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import time
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QTimer, QUrl, Signal
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QFileDialog, QMessageBox
+
+from aaccore import runs
+from aaccore.errors import ConfigError
+from aaccore.events import Working
+from aaccore.recipe import Training
+from app.controllers.clotho import ClothoDownload
+from app.controllers.new_run import NewRun
+from app.controllers.one_job import OneJob
+from app.controllers.run_details import RunDetails
+from app.controllers.run_models import RunModels
+from app.run_reading import Process
+from app.run_row import RunRow
+from app.settings import Settings
+from app.training_jobs import Places, RunsRead, delete_run, follow
+from app.views.training_page import TrainingPage
+from app.worker import Worker
+
+REAP_MS = 300
+
+
+class TrainingController(QObject):
+    """Between the training page and the folders of runs.
+
+    Args:
+        page: The page.
+        data: The application's data folder: `runs` and `models` lie in it.
+        settings: Which model captions, and which runs from elsewhere are followed.
+        parent: Owner.
+    """
+
+    failed = Signal(str, str)
+    told = Signal(str)
+
+    def __init__(self, page: TrainingPage, data: Path, settings: Settings, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.page, self._settings = page, settings
+        self.places = Places(data / "runs", tuple(Path(folder) for folder in settings.value.run_folders))
+        self._rows: dict[Path, RunRow] = {}
+        self._processes: dict[Path, subprocess.Popen[bytes]] = {}
+        self._wanted: Path | None = None  # to be chosen once it is listed
+        self.new_run = NewRun(page.form, self.places.own, self)
+        self.details = RunDetails(page.panel, settings, self)
+        self.models = RunModels(data / "models", settings, self)
+        self.clotho = ClothoDownload(data / "clotho", self)
+        self._deleting = OneJob(self)
+        self._reaper = QTimer(self, interval=REAP_MS)
+        self._reaper.timeout.connect(self._reap)
+        self._connect()
+        self._follower = Worker(partial(follow, self.places), self)
+        self._follower.happened.connect(self._on_read)
+        self._follower.crashed.connect(self._on_crashed)
+        self._follower.start()
+
+    def shut_down(self) -> None:
+        """Stop following; the runs go on."""
+        self._reaper.stop()
+        self._follower.cancel()
+        for part in (self.new_run, self.details, self.models, self.clotho, self._deleting):
+            part.shut_down()
+        self._follower.wait()
+
+    def _connect(self) -> None:
+        page, panel = self.page, self.page.panel
+        page.new_requested.connect(self._new)
+        page.open_requested.connect(self._open)
+        page.clotho_requested.connect(self._get_clotho)
+        page.form.clotho_requested.connect(self._get_clotho)
+        page.list.chosen_changed.connect(self._show)
+        page.list.delete_requested.connect(self._delete_chosen)
+        panel.stop_requested.connect(self._stop)
+        panel.resume_requested.connect(self._resume)
+        panel.duplicate_requested.connect(self._duplicate)
+        panel.folder_requested.connect(self._open_in_system)
+        panel.delete_requested.connect(self._delete)
+        panel.use_requested.connect(lambda folder: self.models.use(self._rows[folder]))
+        panel.export_requested.connect(lambda folder: self.models.export(self._rows[folder], page))
+        self.new_run.ready.connect(self._start)
+        self.new_run.closed.connect(self._show_list)
+        self.clotho.got.connect(self._on_clotho)
+        self._deleting.refused.connect(lambda words: self.failed.emit(words, ""))
+        for part in (self.new_run, self.details, self.models):
+            part.told.connect(self.told)
+        for one in (self.new_run, self.details, self.models, self.clotho, self._deleting):
+            one.failed.connect(self.failed)
+
+    def _on_read(self, event: RunsRead | Working) -> None:
+        if not isinstance(event, RunsRead):
+            return
+        for row in event.rows:
+            former = self._rows.get(row.folder)
+            if former is not None and former.alive and not row.alive:
+                self._tell_end(row)
+        self._rows = {row.folder: row for row in event.rows}
+        self.new_run.take_rows(event.rows)
+        self.page.list.show_runs(event.rows)
+        if self._wanted in self._rows:
+            self.page.list.choose([self._wanted])
+            self._wanted = None
+        if not self.page.form_shown():
+            self._show_list()
+
+    def _tell_end(self, row: RunRow) -> None:
+        words = {
+            "finished": self.tr("{name} is trained: its model can be used"),
+            "stopped": self.tr("{name} has stopped, and can go on from here"),
+            "failed": self.tr("{name} failed: {words}"),
+            "vanished": self.tr("The process of {name} ended without a word"),
+        }
+        if row.state in words:
+            self.told.emit(words[row.state].format(name=row.name, words=row.words))
+
+    def _show_list(self) -> None:
+        self.page.show_runs(bool(self._rows))
+
+    def _show(self) -> None:
+        if chosen := self.page.list.chosen():
+            self.page.panel.show_runs(chosen)
+            self.details.show_runs(chosen)
+
+    def _new(self) -> None:
+        self.new_run.open()
+        self.page.show_form()
+
+    def _duplicate(self, folder: Path) -> None:
+        self.new_run.open(folder / runs.RUN)
+        self.page.show_form()
+
+    def _resume(self, folder: Path) -> None:
+        options = self._rows[folder].options
+        if options is None:
+            self.failed.emit(self.tr("{file}: cannot be read").format(file=folder / runs.RUN), "")
+        else:
+            self._start(folder, options)
+
+    def _start(self, folder: Path, options: Training) -> None:
+        if folder in self._processes:
+            return
+        try:
+            self._processes[folder] = runs.start(folder, options)
+        except ConfigError as error:
+            self.failed.emit(str(error), "")
+            return
+        self._note(folder, Process(started=time.time()))
+        self._reaper.start()
+        self._wanted = folder
+        if self.page.form_shown():
+            self.page.show_runs(True)
+
+    def _stop(self, folder: Path) -> None:
+        try:
+            runs.stop(folder)
+        except ConfigError as error:
+            self.failed.emit(str(error), "")
+        process = self._processes.get(folder)
+        if process is not None and os.name != "nt":  # before its first step a process looks for no file
+            process.terminate()
+        self.told.emit(self.tr("{name} ends after its step, with a checkpoint").format(name=folder.name))
+
+    def _reap(self) -> None:
+        """Take note of processes that have ended."""
+        for folder, process in list(self._processes.items()):
+            if process.poll() is not None:
+                del self._processes[folder]
+                self._note(folder, Process(ended=time.time()))
+        if not self._processes:
+            self._reaper.stop()
+
+    def _note(self, folder: Path, process: Process) -> None:
+        self.places.processes = {**self.places.processes, folder: process}
+        self.places.now.set()
+
+    def _open(self) -> None:
+        found = QFileDialog.getExistingDirectory(self.page, self.tr("A run's folder, or a folder of runs"))
+        if not found:
+            return
+        folder = Path(found)
+        self._follow_too((*self.places.others, folder) if folder not in self.places.others else self.places.others)
+        self._wanted = folder
+        self.told.emit(self.tr("{folder} is followed from now on").format(folder=folder))
+
+    def _follow_too(self, folders: Sequence[Path]) -> None:
+        self.places.others = tuple(folders)
+        self._settings.change(run_folders=[str(folder) for folder in folders])
+        self.places.now.set()
+
+    def _delete_chosen(self) -> None:
+        if chosen := self.page.list.chosen():
+            self._delete(chosen[0].folder)
+
+    def _delete(self, folder: Path) -> None:
+        row = self._rows[folder]
+        if not row.own:
+            self._follow_too([place for place in self.places.others if place not in (folder, folder.parent)])
+            return
+        if row.alive:
+            self.told.emit(self.tr("{name} is at work; stop it first").format(name=row.name))
+            return
+        question = QMessageBox(self.page)
+        question.setIcon(QMessageBox.Icon.Warning)
+        question.setWindowTitle(self.tr("Delete a run"))
+        question.setText(self.tr("Delete {name} with its checkpoints, scores and model?").format(name=row.name))
+        question.setInformativeText(self.tr("This cannot be undone. A copy in the models folder stays."))
+        delete = question.addButton(self.tr("Delete"), QMessageBox.ButtonRole.DestructiveRole)
+        question.addButton(QMessageBox.StandardButton.Cancel)
+        question.setDefaultButton(QMessageBox.StandardButton.Cancel)
+        delete.clicked.connect(lambda: self._deleting.start(partial(delete_run, folder)))
+        question.finished.connect(question.deleteLater)
+        question.open()
+
+    def _open_in_system(self, folder: Path) -> None:
+        if not QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder))):
+            self.told.emit(self.tr("The folder cannot be opened here: {folder}").format(folder=folder))
+
+    def _get_clotho(self) -> None:
+        self.clotho.open(self.page)
+
+    def _on_clotho(self, folder: Path) -> None:
+        """Clotho is here: go on with a run on it."""
+        if not self.page.form_shown():
+            self._new()
+        self.new_run.choose_data(folder)
+        self.told.emit(self.tr("Clotho lies in {folder}").format(folder=folder))
+
+    def _on_crashed(self, error: Exception, trace: str) -> None:
+        self.failed.emit(self.tr("The runs are no longer followed: {error}").format(error=error), trace)

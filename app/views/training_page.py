@@ -1,0 +1,81 @@
+"""The training page: the runs, the one that is looked at, and the form of a new one."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeySequence
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+
+from app import theme
+from app.views.empty_training import EmptyTraining
+from app.views.run_form import RunForm
+from app.views.run_list import RunList
+from app.views.run_panel import RunPanel
+
+
+class TrainingPage(QWidget):
+    """Shows how to begin, the runs, or the form of a new run; list, panel and form have signals of their own."""
+
+    new_requested = Signal()
+    open_requested = Signal()
+    clotho_requested = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.empty, self.list, self.panel, self.form = EmptyTraining(), RunList(), RunPanel(), RunForm()
+        for signal, mine in (
+            (self.empty.new_requested, self.new_requested),
+            (self.empty.open_requested, self.open_requested),
+            (self.empty.clotho_requested, self.clotho_requested),
+        ):
+            signal.connect(mine)
+        self._pages = QStackedWidget()
+        for page in (self.empty, self._runs(), self.form):
+            self._pages.addWidget(page)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(self._pages)
+
+    def show_runs(self, any_there: bool) -> None:
+        """Show the runs, or how to begin where there are none."""
+        self._pages.setCurrentIndex(1 if any_there else 0)
+
+    def show_form(self) -> None:
+        """Show the form of a new run."""
+        self._pages.setCurrentWidget(self.form)
+        self.form.name.setFocus()
+        self.form.name.selectAll()
+
+    def form_shown(self) -> bool:
+        """Whether a new run is being described."""
+        return self._pages.currentWidget() is self.form
+
+    def _runs(self) -> QWidget:
+        self.new_button = QPushButton(theme.icon("add", "on_accent"), self.tr("New run…"))
+        self.new_button.setProperty("kind", "primary")
+        self.new_button.setShortcut(QKeySequence("Ctrl+N"))
+        self.new_button.setToolTip(self.tr("Describe and start a training run (Ctrl+N)"))
+        self.new_button.clicked.connect(self.new_requested)
+        self.open_button = QPushButton(theme.icon("folder"), self.tr("Open run folder…"))
+        self.open_button.setToolTip(self.tr("Follow runs that were started from a terminal or on another machine"))
+        self.open_button.clicked.connect(self.open_requested)
+        bar = QHBoxLayout()
+        bar.setSpacing(theme.space(2))
+        bar.addWidget(self.new_button)
+        bar.addWidget(self.open_button)
+        bar.addStretch()
+        splitter = QSplitter(Qt.Orientation.Horizontal)
+        splitter.setChildrenCollapsible(False)
+        splitter.setHandleWidth(theme.space(2))
+        splitter.addWidget(self.list)
+        splitter.addWidget(self.panel)
+        splitter.setStretchFactor(0, 0)
+        splitter.setStretchFactor(1, 1)
+        splitter.setSizes([theme.space(55), theme.space(200)])
+        page = QWidget()
+        column = QVBoxLayout(page)
+        column.setContentsMargins(*[theme.space(3)] * 4)
+        column.setSpacing(theme.space(3))
+        column.addLayout(bar)
+        column.addWidget(splitter, 1)
+        return page

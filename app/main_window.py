@@ -33,6 +33,7 @@ from PySide6.QtWidgets import (
 from aaccore import __version__
 from app import theme
 from app.controllers.captions import CaptionsController
+from app.controllers.library import LibraryController
 from app.controllers.settings import SettingsController
 from app.error_dialog import ErrorDialog
 from app.menus import Menus
@@ -40,6 +41,7 @@ from app.settings import Preferences, Settings
 from app.views.caption_page import CaptionPage
 from app.views.drop_overlay import DropOverlay
 from app.views.elided_label import ElidedLabel
+from app.views.library_page import LibraryPage
 from app.views.navigation import NavigationRail
 from app.views.settings_page import SettingsPage
 from app.views.shortcuts_dialog import ShortcutsDialog
@@ -145,6 +147,11 @@ class MainWindow(QMainWindow):
         else:
             self.tell(self.tr("The clipboard holds no files; copy sound files or their paths first"))
 
+    def find(self) -> None:
+        """Let the user type what to search the library for."""
+        self.show_page(self._pages.index(self.library.page))
+        self.library.page.focus_search()
+
     def open_files(self) -> None:
         """Ask for files to caption."""
         self._ask_for(QFileDialog.FileMode.ExistingFiles, self.tr("Caption sound and video files"))
@@ -238,6 +245,7 @@ class MainWindow(QMainWindow):
         self.captions.queue_changed.connect(self.show_queue)
         self.files_offered.connect(self.captions.add)
         self.add_page(self.tr("Captions"), "captions", captions, self.captions)
+        self._add_library()
         folders = {
             self.tr("Library"): library.parent,
             self.tr("Settings"): settings.path.parent,
@@ -246,6 +254,17 @@ class MainWindow(QMainWindow):
         page = SettingsPage(settings.value, folders)
         page.folder_requested.connect(self.open_in_system)
         self.add_page(self.tr("Settings"), "settings", page, SettingsController(page, settings, self), last=True)
+
+    def _add_library(self) -> None:
+        page = LibraryPage()
+        self.library = LibraryController(page, self._library_path, self.settings, self)
+        page.empty.add_requested.connect(self.open_files)
+        self.captions.captioned.connect(self.library.note_change)
+        self.library.deleted.connect(self.captions.take_away)
+        self.library.changed.connect(self.captions.refresh)
+        self.library.retry_requested.connect(self.captions.retry)
+        self.menus.find_asked.connect(self.find)
+        self.add_page(self.tr("Library"), "library", page, self.library)
 
     def _restore(self) -> None:
         """Come back in the size and place of last time."""

@@ -24,6 +24,7 @@ class Menus(QObject):
     open_files_asked = Signal()
     open_folder_asked = Signal()
     paste_asked = Signal()
+    find_asked = Signal()
     quit_asked = Signal()
     shortcuts_asked = Signal()
     log_folder_asked = Signal()
@@ -39,6 +40,7 @@ class Menus(QObject):
             self._action(self.tr("&Paste files"), "paste", self.paste_asked, QKeySequence(keys.Paste)),
         ]
         self._last = [self._action(self.tr("&Quit"), "", self.quit_asked, QKeySequence("Ctrl+Q"))]
+        self._find = self._action(self.tr("&Find in the library…"), "search", self.find_asked, QKeySequence(keys.Find))
         self._pages: list[QAction] = []
         self._lines: list[QAction] = []
         bar = window.menuBar()
@@ -70,9 +72,8 @@ class Menus(QObject):
             line.deleteLater()
         self._lines.clear()
         self._fill(self._menus["file"], self._first, own["file"], self._last)
-        self._fill(self._menus["edit"], own["edit"])
+        self._fill(self._menus["edit"], own["edit"], [self._find])
         self._fill(self._menus["view"], self._pages, own["view"])
-        self._menus["edit"].menuAction().setVisible(bool(own["edit"]))
 
     def own_actions(self) -> list[QAction]:
         """The window's own actions, those of no page."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QUrl, Signal
+from PySide6.QtCore import QObject, QTimer, QUrl, Signal
 from PySide6.QtGui import QAction, QDesktopServices, QGuiApplication, QKeySequence, QUndoCommand, QUndoStack
 
 from aaccore.events import Working
@@ -38,6 +38,7 @@ class CaptionsController(QObject):
     failed = Signal(str, str)
     told = Signal(str)
     device_found = Signal(str, str)  # where the model runs, and why
+    captioned = Signal(int)  # number of a recording that was just captioned
     queue_changed = Signal(str)  # how the queue stands, in words; empty where nothing waits
 
     def __init__(
@@ -84,7 +85,7 @@ class CaptionsController(QObject):
         """Caption these no more."""
         self._library.cancel(ids)
         self.queue.stop(ids)
-        self._refresh(ids)
+        self.refresh(ids)
 
     def retry(self, ids: Sequence[int]) -> None:
         """Caption these again."""
@@ -92,7 +93,7 @@ class CaptionsController(QObject):
         if self.queue.left_over:
             self._library.first(ids)
             self.queue.press(ids)
-        self._refresh(ids)
+        self.refresh(ids)
         self.queue.go_on()
 
     def caption_next(self, ids: Sequence[int]) -> None:
@@ -117,8 +118,22 @@ class CaptionsController(QObject):
     def relist(self, ids: Sequence[int]) -> None:
         """List rows again."""
         self._library.relist(ids)
-        self._refresh(ids)
+        self.refresh(ids)
         self.queue.go_on()
+
+    def take_away(self, ids: Sequence[int]) -> None:
+        """Show rows no more that were deleted from the library elsewhere."""
+        self.queue.stop(ids)
+        self.page.table.clips.remove(ids)
+        self._show_queue()
+
+    def refresh(self, ids: Iterable[int]) -> None:
+        """Show what has become of rows."""
+        rows = [self._library.row(number) for number in ids]
+        self.page.table.clips.put([row for row in rows if row.listed])
+        for row in rows:
+            self.clip.refresh(row)
+        self._show_queue()
 
     def export(self, ids: Sequence[int]) -> None:
         """Ask how to export these."""
@@ -168,6 +183,7 @@ class CaptionsController(QObject):
         self.queue.progressed.connect(table.clips.show_progress)
         self.queue.segment_found.connect(self.clip.add_segment)
         self.queue.captioned.connect(self.exports.automatic)
+        self.queue.captioned.connect(self.captioned)
         self.queue.stood.connect(self._show_queue)
         self.queue.device_found.connect(self.device_found)
         self.exports.warned.connect(self._refresh_one)
@@ -199,6 +215,8 @@ class CaptionsController(QObject):
             self.queue.left_over = True
             self.page.offer_resume(waiting)
         self._show_queue()
+        if self._library.complaint:  # once the window listens
+            QTimer.singleShot(0, self, lambda: self.failed.emit(self._library.complaint, ""))
 
     # The queue
 
@@ -242,13 +260,6 @@ class CaptionsController(QObject):
             walker.deleteLater()
 
     # Rows
-
-    def _refresh(self, ids: Iterable[int]) -> None:
-        rows = [self._library.row(number) for number in ids]
-        self.page.table.clips.put([row for row in rows if row.listed])
-        for row in rows:
-            self.clip.refresh(row)
-        self._show_queue()
 
     def _refresh_one(self, number: int) -> None:
         row = self._library.row(number)

@@ -135,6 +135,8 @@ def clipped(page: QWidget) -> list[str]:
                 continue
             if isinstance(widget.parentWidget(), QLineEdit):
                 continue  # an icon in a field
+            if isinstance(widget.parentWidget(), QLineEdit):
+                continue  # an icon in a field
             needed = widget.minimumSizeHint()
             if widget.minimumHeight():  # the style sheet's, which has room for icon and words
                 needed.setHeight(widget.minimumHeight())

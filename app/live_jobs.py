@@ -58,15 +58,16 @@ class LiveSource(Protocol):
         """Hear again."""
 
 
-OpenSource = Callable[["Microphone | None", float], LiveSource]
-
-
 @dataclass(frozen=True)
 class MicrophonesFound:
     """What can be listened to, the system's choice first; `help` says what to do where system audio is not listed."""
 
     microphones: tuple[Microphone, ...]
     help: str = ""
+
+
+OpenSource = Callable[["Microphone | None", float], LiveSource]
+FindMicrophones = Callable[[bool], Iterator[MicrophonesFound]]
 
 
 @dataclass(frozen=True, eq=False)

@@ -27,7 +27,7 @@ STATE = VENV / "auricle.json"  # what the environment holds; says `unfinished` w
 LOG = VENV / "setup.log"
 DEMO_SOUNDS = "resources/sounds"
 
-EXTRAS = {"run": ("app", "train"), "all": ("app", "train", "metrics", "dev")}
+EXTRAS = {"run": ("app", "train"), "all": ("app", "train", "metrics", "dev", "package")}
 UV = "uv==0.13.9"
 NO_DEPENDENCIES = {
     "torchaudio": "its compiled parts are built for CUDA, and taken out again: see mend_torchaudio",
@@ -58,6 +58,7 @@ TEST_PROGRAMS = {
     "xauth": "xauth",
     "pulseaudio": "pulseaudio",  # a microphone that plays files
     "pulseaudio-utils": "pactl",
+    "binutils": "objcopy",  # PyInstaller puts programs together with it
 }
 
 
@@ -357,17 +358,20 @@ def main(arguments: list[str]) -> int:
     test = commands.add_parser("test", help="run every check; what else is given goes to pytest")
     test.add_argument("--all", action="store_true", help="also the tests that run for minutes")
     commands.add_parser("lint", help="only the checks that read the code: ruff, mypy, import contracts")
+    commands.add_parser("package", help="build the program that runs without Python into dist/, for this system")
     setup = commands.add_parser("setup", help="only make the environment, with all that the tests need")
     build = setup.add_mutually_exclusive_group()
     build.add_argument("--gpu", dest="backend", action="store_const", const="auto", help="torch for this machine's GPU")
     build.add_argument("--cpu", dest="backend", action="store_const", const="cpu", help="back to torch's CPU build")
     options, rest = parser.parse_known_args(arguments)
-    if rest and options.command in ("lint", "setup"):
+    if rest and options.command in ("lint", "package", "setup"):
         parser.error(f"unknown arguments: {' '.join(rest)}")
 
     make_environment("run" if options.command == "run" else "all", getattr(options, "backend", None))
     if options.command == "run":
         return start(program(rest), Path.cwd() if rest else ROOT)
+    if options.command == "package":
+        return start([str(PYTHON), "packaging/build.py"], ROOT)
     if options.command == "test":
         return run_tests(options.all, rest)
     if options.command == "lint":

@@ -295,6 +295,15 @@ def test_run_opens_the_window_where_there_is_a_display(
     ]
 
 
+def test_package_builds_where_the_project_lies(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[tuple[list[str], Path]] = []
+    monkeypatch.setattr(dev, "make_environment", lambda profile, backend: calls.append(([profile], dev.ROOT)))
+    monkeypatch.setattr(dev, "start", lambda command, folder: calls.append((command, folder)))
+    dev.main(["package"])
+    assert calls == [(["all"], dev.ROOT), ([str(dev.PYTHON), "packaging/build.py"], dev.ROOT)]
+    assert (REPOSITORY / "packaging" / "build.py").is_file()
+
+
 def test_run_captions_in_the_terminal_where_there_is_no_display(
     started: list[tuple[list[str], Path]],
     monkeypatch: pytest.MonkeyPatch,

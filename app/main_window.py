@@ -34,6 +34,7 @@ from aaccore import __version__
 from app import theme
 from app.controllers.captions import CaptionsController
 from app.controllers.library import LibraryController
+from app.controllers.models import ModelsController
 from app.controllers.settings import SettingsController
 from app.error_dialog import ErrorDialog
 from app.menus import Menus
@@ -42,6 +43,7 @@ from app.views.caption_page import CaptionPage
 from app.views.drop_overlay import DropOverlay
 from app.views.elided_label import ElidedLabel
 from app.views.library_page import LibraryPage
+from app.views.models_page import ModelsPage
 from app.views.navigation import NavigationRail
 from app.views.settings_page import SettingsPage
 from app.views.shortcuts_dialog import ShortcutsDialog
@@ -246,6 +248,9 @@ class MainWindow(QMainWindow):
         self.files_offered.connect(self.captions.add)
         self.add_page(self.tr("Captions"), "captions", captions, self.captions)
         self._add_library()
+        models = ModelsPage()
+        self.models = ModelsController(models, library.parent / "models", settings, self)
+        self.add_page(self.tr("Models"), "models", models, self.models)
         folders = {
             self.tr("Library"): library.parent,
             self.tr("Settings"): settings.path.parent,

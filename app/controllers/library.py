@@ -8,7 +8,7 @@ from datetime import date
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QLocale, QObject, QTimer, QUrl, Signal
+from PySide6.QtCore import QObject, QTimer, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QGuiApplication, QKeySequence, QUndoCommand, QUndoStack
 
 from aaccore.errors import LibraryError
@@ -21,6 +21,7 @@ from app.controllers.export import ExportController
 from app.controllers.library_files import LibraryFilesController
 from app.library_jobs import Found, Overview, Wanted
 from app.settings import Settings
+from app.views.day import day_words
 from app.views.library_page import LibraryPage
 from app.worker import Worker
 
@@ -361,13 +362,8 @@ class LibraryController(QObject):
 
 def _days(filters: Filters, between: str) -> str:
     """The days of a filter, as people write them."""
-
-    def words(day: date | None) -> str:
-        return "" if day is None else QLocale().toString(day, QLocale.FormatType.ShortFormat)
-
-    if filters.first_day == filters.last_day:
-        return words(filters.first_day)
-    return between.format(first=words(filters.first_day), last=words(filters.last_day)).strip()
+    first, last = (day_words(day) if day else "" for day in (filters.first_day, filters.last_day))
+    return first if first == last else between.format(first=first, last=last).strip()
 
 
 class _Deletion(QUndoCommand):

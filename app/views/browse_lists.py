@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QLocale, QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import (
     QListView,
@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from app import theme
+from app.views.day import day_words
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -57,12 +58,9 @@ class CountedList(QListWidget):
 
     def show_days(self, days: Sequence[tuple[date, int]]) -> None:
         """Show days as people name them."""
-        today, locale = date.today(), QLocale()
+        today = date.today()
         named = {today: self.tr("Today"), today - timedelta(days=1): self.tr("Yesterday")}
-        long = locale.toString
-        self._show(
-            [(named.get(day, long(day, QLocale.FormatType.LongFormat)), day, count, "calendar") for day, count in days]
-        )
+        self._show([(named.get(day) or day_words(day, long=True), day, count, "calendar") for day, count in days])
 
     def show_folders(self, folders: Sequence[tuple[Path, int]]) -> None:
         """Show folders by their whole paths."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from PySide6.QtCore import QAbstractListModel, QLocale, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 
 from aaccore.records import Hit
 from app.views.clock import clock
+from app.views.day import day_words
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -95,7 +96,7 @@ class HitModel(QAbstractListModel):
     def details(self, hit: Hit) -> list[str]:
         """When in the recording, when it came in, and how much alike it is."""
         moment = f"{clock(hit.start_s)} – {clock(hit.end_s)}"
-        day = QLocale().toString(hit.clip.added.date(), QLocale.FormatType.ShortFormat)
+        day = day_words(hit.clip.added.date())
         alike = [self.tr("alike: {score}").format(score=f"{hit.score:.2f}")] if self.with_scores else []
         return [moment, day, *alike]
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from types import FrameType
 
 from PySide6.QtCore import QEvent, QObject, QSocketNotifier
-from PySide6.QtGui import QFileOpenEvent
+from PySide6.QtGui import QFileOpenEvent, QIcon
 from PySide6.QtWidgets import QApplication
 
 from aaccore import __version__
@@ -125,6 +125,7 @@ def prepare(app: QApplication) -> None:
     app.setApplicationDisplayName("Auricle")
     app.setApplicationVersion(__version__)
     app.setDesktopFileName("auricle")
+    app.setWindowIcon(QIcon(str(theme.RESOURCES / "auricle.svg")))
 
 
 def run(app: Application, unhandled: Unhandled, log_folder: Path, paths: Sequence[Path]) -> int:

@@ -88,6 +88,10 @@ class ClipController(QObject):
         self._sound.seek(time_s)
         self.time_changed.emit(time_s)
 
+    def pause(self) -> None:
+        """Fall silent."""
+        self._sound.pause()
+
     def shut_down(self) -> None:
         """Stop all work and wait for its end."""
         self._sound.shut_down()

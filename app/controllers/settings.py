@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal
@@ -38,7 +38,10 @@ class SettingsController(QObject):
 
     def _change(self, name: str, value: Any) -> None:
         try:
-            self._settings.change(**{name: value})
+            if name.startswith("live."):
+                self._settings.change(live=replace(self._settings.value.live, **{name.removeprefix("live."): value}))
+            else:
+                self._settings.change(**{name: value})
         except ConfigError as error:
             self.failed.emit(str(error), "")
         self._forget_reset()

@@ -13,6 +13,7 @@ from app import theme
 from app.settings import Preferences
 from app.views.card import titled_card
 from app.views.config_form import ConfigForm
+from app.views.live_settings import LiveSettings
 
 COLUMN_WIDTH = 720
 """Pixels, at the usual text size: lines that are longer are hard to read."""
@@ -46,8 +47,8 @@ class SettingsPage(QWidget):
         title = QLabel(self.tr("Settings"))
         title.setProperty("kind", "title")
         column.addWidget(title)
-        for card in (self._captioning(), self._look(), self._spectrogram(), self._export()):
-            column.addWidget(card)
+        for make in (self._captioning, self._live, self._strip, self._look, self._spectrogram, self._export):
+            column.addWidget(make())
         column.addWidget(titled_card(self.tr("Folders"), self._folders(folders)))
         column.addLayout(self._reset_row())
         column.addStretch()
@@ -56,7 +57,7 @@ class SettingsPage(QWidget):
     def show_preferences(self, preferences: Preferences) -> None:
         """Show other preferences."""
         for form in self.forms:
-            form.show_config(preferences)
+            form.show_config(preferences.live if form is self.live.form else preferences)
 
     def show_undo(self, possible: bool) -> None:
         """Offer, or no longer offer, to take the reset back."""
@@ -78,6 +79,30 @@ class SettingsPage(QWidget):
             },
             {"device": devices},
         )  # fmt: skip
+
+    def _live(self) -> QWidget:
+        self.live = LiveSettings(self._preferences.live)
+        self.live.changed.connect(self._change_live)
+        self.forms.append(self.live.form)
+        return titled_card(self.tr("Live captions"), self.live)
+
+    def _change_live(self, name: str, value: object) -> None:
+        self.changed.emit(f"live.{name}", value)
+
+    def _strip(self) -> QWidget:
+        colours = {
+            "white": self.tr("White on black"),
+            "yellow": self.tr("Yellow on black"),
+            "theme": self.tr("As the theme"),
+        }
+        return self._group(
+            self.tr("Caption strip"),
+            {
+                "strip_points": (self.tr("Text size"), self.tr("In the strip, Ctrl and the wheel change it too.")),
+                "strip_colours": (self.tr("Colours"), ""),
+            },
+            {"strip_colours": colours},
+        )
 
     def _look(self) -> QWidget:
         themes = {

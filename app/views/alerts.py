@@ -17,7 +17,6 @@ from PySide6.QtWidgets import (
     QListWidget,
     QPushButton,
     QScrollArea,
-    QSpinBox,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -30,6 +29,7 @@ from app.settings import AlertEdge
 from app.views.card import titled_card
 
 LONGEST_LOG = 500
+PAUSES_S = (10.0, 30.0, 60.0, 300.0, 900.0, 3600.0)
 
 
 class AlertsDialog(QDialog):
@@ -70,6 +70,8 @@ class AlertsDialog(QDialog):
         scroll.setWidget(inside)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)
+        for button in buttons.buttons():
+            button.setProperty("autoDefault", False)  # Enter adds a sound
         outer = QVBoxLayout(self)
         outer.addWidget(scroll, 1)
         outer.addWidget(buttons)
@@ -139,7 +141,7 @@ class AlertsDialog(QDialog):
         help = QLabel(
             self.tr(
                 "Only sounds that the model in use can name, and their synonyms. The first field is how sure a caption "
-                "must be, the second how long the same sound is left alone after an alert."
+                "must be, the second how often the same sound is called out at most."
             )
         )
         help.setProperty("kind", "small")
@@ -238,15 +240,16 @@ class AlertsDialog(QDialog):
             trust.addItem(theme.icon(band, band), self._band_words[band], band)
         trust.setCurrentIndex(trust.findData(rule.band))
         trust.activated.connect(lambda _: self._change(place, trust, pause))
-        pause = QSpinBox()
-        pause.setRange(0, 86400)
-        pause.setSuffix(" s")
-        pause.setSingleStep(10)
-        pause.setKeyboardTracking(False)
-        pause.setValue(round(rule.cooldown_s))
+        trust.setToolTip(self.tr("How sure the caption must be"))
+        pause = QComboBox()
+        pauses = dict.fromkeys((*PAUSES_S, rule.cooldown_s))
+        for seconds in sorted(pauses):
+            words_of = self.tr("once in {n} s") if seconds < 60 else self.tr("once in {n} min")
+            pause.addItem(words_of.format(n=f"{seconds if seconds < 60 else seconds / 60:g}"), seconds)
+        pause.setCurrentIndex(pause.findData(rule.cooldown_s))
         pause.setAccessibleName(self.tr("Pause after {sound}").format(sound=rule.sound))
         pause.setToolTip(self.tr("Time before the same sound is called out again"))
-        pause.valueChanged.connect(lambda _: self._change(place, trust, pause))
+        pause.activated.connect(lambda _: self._change(place, trust, pause))
         remove = QToolButton()
         remove.setIcon(theme.icon("delete"))
         remove.setProperty("kind", "quiet")
@@ -255,8 +258,8 @@ class AlertsDialog(QDialog):
         remove.clicked.connect(lambda: self._remove(place))
         return words, trust, pause, remove
 
-    def _change(self, place: int, trust: QComboBox, pause: QSpinBox) -> None:
-        rule = AlertRule(self._rules[place].sound, trust.currentData(), float(pause.value()))
+    def _change(self, place: int, trust: QComboBox, pause: QComboBox) -> None:
+        rule = AlertRule(self._rules[place].sound, trust.currentData(), pause.currentData())
         self._rules[place] = rule
         self.rules_changed.emit(tuple(self._rules))
 

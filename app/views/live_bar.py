@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSignalBlocker, Signal
-from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QPushButton, QToolButton, QWidget
+from PySide6.QtWidgets import QComboBox, QPushButton, QToolButton, QWidget
 
 from app import theme
 from app.views.flow_layout import FlowLayout
+from app.views.level_legend import decibels
 from app.views.level_meter import LevelMeter
 
 if TYPE_CHECKING:
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 STATES = ("idle", "opening", "listening", "paused", "stopping")
 """`idle` listens to nothing; `opening` loads the model; `stopping` still says what is queued."""
+
+GAINS_DB = (-18, -12, -6, 0, 6, 12, 18, 24, 30, 36)
 
 
 class LiveBar(QWidget):
@@ -51,14 +54,12 @@ class LiveBar(QWidget):
         self.refresh_button.setAccessibleName(self.tr("Look for microphones again"))
         self.refresh_button.setToolTip(self.refresh_button.accessibleName())
         self.refresh_button.clicked.connect(self.refresh_requested)
-        self.gain = QDoubleSpinBox()
-        self.gain.setRange(-20, 40)
-        self.gain.setDecimals(0)
-        self.gain.setPrefix(self.tr("Gain "))
-        self.gain.setSuffix(" dB")
+        self.gain = QComboBox()
+        for gain_db in GAINS_DB:
+            self.gain.addItem(self.tr("Gain {decibels} dB").format(decibels=decibels(gain_db)), float(gain_db))
         self.gain.setAccessibleName(self.tr("Gain"))
         self.gain.setToolTip(self.tr("Amplification of what is listened to"))
-        self.gain.valueChanged.connect(self.gain_chosen)
+        self.gain.activated.connect(lambda: self.gain_chosen.emit(self.gain.currentData()))
         self.meter = LevelMeter()
         self.keep_button = self._switch("record", self.tr("Keep recording"), self.keep_requested)
         self.keep_button.setToolTip(
@@ -122,7 +123,8 @@ class LiveBar(QWidget):
     def show_gain(self, gain_db: float) -> None:
         """Show how much is amplified."""
         with QSignalBlocker(self.gain):
-            self.gain.setValue(gain_db)
+            nearest = min(GAINS_DB, key=lambda one: abs(one - gain_db))
+            self.gain.setCurrentIndex(GAINS_DB.index(nearest))
 
     def show_recording(self, recording: bool) -> None:
         """Show whether the sound is kept: in red and in words."""

@@ -69,13 +69,13 @@ class NewestCaption(QFrame):
         self._fit()
 
     def _fit(self) -> None:
-        font = QFont(QApplication.font())
         self._tinted = self._line is None
-        font.setPointSizeF(font.pointSizeF() * (LARGE if self._line else 1.25))
-        self.sentence.setFont(font)
         self.sentence.setProperty("kind", "muted" if self._line is None else "")
         self.sentence.style().unpolish(self.sentence)
         self.sentence.style().polish(self.sentence)
+        font = QFont(QApplication.font())  # after the style sheet, which takes the label's own away
+        font.setPointSizeF(font.pointSizeF() * (LARGE if self._line else 1.25))
+        self.sentence.setFont(font)
         self._show_icon()
 
     def _show_icon(self) -> None:

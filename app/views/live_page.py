@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QAction, QKeyEvent, QKeySequence, QShowEvent
 from PySide6.QtWidgets import (
     QFrame,
@@ -57,7 +57,7 @@ class LivePage(QWidget):
         splitter.addWidget(picture)
         splitter.setStretchFactor(0, 1)
         splitter.setStretchFactor(1, 1)
-        working = QWidget()
+        working = _Column()
         working.setObjectName("scrolled")
         column = QVBoxLayout(working)
         column.setContentsMargins(*[theme.space(3)] * 4)
@@ -174,7 +174,7 @@ class LivePage(QWidget):
     def _make_actions(self) -> None:
         """For the menu and the list of shortcuts."""
         self.listen_action = QAction(theme.icon("live"), self.tr("Listen or stop"), self)
-        self.listen_action.setShortcut(QKeySequence("Ctrl+L"))
+        self.listen_action.setShortcut(QKeySequence("Ctrl+Shift+L"))
         self.listen_action.triggered.connect(self.bar.toggle)
         self.freeze_action = QAction(theme.icon("pause"), self.tr("Freeze the spectrogram"), self)
         self.freeze_action.setShortcut(QKeySequence("Ctrl+Shift+F"))
@@ -186,3 +186,13 @@ class LivePage(QWidget):
         ):  # fmt: skip
             action.setProperty("menu", menu)
             self.addAction(action)
+
+
+class _Column(QWidget):
+    """As high at least as its layout needs at its width: a scroll area asks only how high it is at its narrowest."""
+
+    def event(self, event: QEvent) -> bool:
+        """Follow its width and its content."""
+        if event.type() in (QEvent.Type.Resize, QEvent.Type.LayoutRequest):
+            self.setMinimumHeight(self.layout().totalMinimumHeightForWidth(self.width()))
+        return super().event(event)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import (
+    QBrush,
     QFontMetricsF,
     QImage,
     QMouseEvent,
@@ -256,10 +257,14 @@ class LiveSpectrogram(QWidget):
             left = max(plot.left(), plot.left() + (gap.start_s - first_s) * per_s)
             area = QRectF(left, plot.top(), plot.left() + (end_s - first_s) * per_s - left, plot.height())
             painter.fillRect(area, theme.colour("sunken"))
-            painter.fillRect(area, Qt.BrushStyle.BDiagPattern)
-            room = QFontMetricsF(self.font()).elidedText(gap.word, Qt.TextElideMode.ElideRight, area.width() - 8)
+            painter.fillRect(area, QBrush(theme.colour("border"), Qt.BrushStyle.BDiagPattern))
+            metrics = QFontMetricsF(self.font())
+            word = metrics.elidedText(gap.word, Qt.TextElideMode.ElideRight, area.width() - 8)
+            box = QRectF(0, 0, metrics.horizontalAdvance(word) + 8 if word else 0, metrics.height() + 4)
+            box.moveCenter(area.center())
+            painter.fillRect(box, theme.colour("surface"))
             painter.setPen(theme.colour("text"))
-            painter.drawText(area, Qt.AlignmentFlag.AlignCenter, room)
+            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, word)
         if self.moment is not None and self.moment[1] > first_s:
             tint = theme.colour("selection")
             left, right = (plot.left() + (time_s - first_s) * per_s for time_s in self.moment)

@@ -34,7 +34,7 @@ SMALLEST_PT, LARGEST_PT = 18, 96
 SIZES_PT = (18, 24, 32, 40, 48, 64, 80, 96)
 EDGE_PX = 10
 """So near to its edge the strip is resized, not moved."""
-AGE_SHARE = 0.45
+AGE_SHARE = 0.35
 """Size of the age, times the caption's."""
 KEPT_MS = 500
 """A place is told once it has been the same for so long."""
@@ -85,6 +85,8 @@ class CaptionStrip(QWidget):
         self.points, self.colours = points, colours
         for action in (*self._sizes.actions(), *self._presets.actions()):
             action.setChecked(action.data() in (points, colours))
+        if self.height() < self._two_lines():
+            self.resize(self.width(), self._two_lines())
         self.update()
 
     def place(self, left: int, top: int, width: int, height: int) -> None:
@@ -99,7 +101,7 @@ class CaptionStrip(QWidget):
         """Stand at the foot of the screen, in its middle."""
         room = QGuiApplication.primaryScreen().availableGeometry()
         width = min(room.width(), max(900, room.width() * 2 // 3))
-        height = round(QFontMetricsF(self._font()).height() * 2.6)
+        height = self._two_lines()
         self.setGeometry(room.center().x() - width // 2, room.bottom() - height - 40, width, height)
 
     def tones(self) -> tuple[QColor, QColor, QColor]:
@@ -118,8 +120,7 @@ class CaptionStrip(QWidget):
         painter.fillRect(self.rect(), plate)
         painter.setPen(QPen(outline, 2))
         painter.drawRect(self.rect().adjusted(1, 1, -1, -1))
-        small = QFont(self._font())
-        small.setPointSizeF(max(12.0, self.points * AGE_SHARE))
+        small = self._small()
         metrics = QFontMetricsF(small)
         age_height = metrics.height() if self.age else 0.0
         room = QRectF(self.rect()).adjusted(16, 8, -16, -8 - age_height)
@@ -234,6 +235,15 @@ class CaptionStrip(QWidget):
         font.setPointSizeF(self.points)
         font.setWeight(QFont.Weight.DemiBold)
         return font
+
+    def _small(self) -> QFont:
+        font = self._font()
+        font.setPointSizeF(max(12.0, self.points * AGE_SHARE))
+        return font
+
+    def _two_lines(self) -> int:
+        """How high it has to be for a caption of two lines and its age."""
+        return round(2 * QFontMetricsF(self._font()).height() + QFontMetricsF(self._small()).height()) + 18
 
     def _paint_caption(self, painter: QPainter, room: QRectF, ink: QColor, outline: QColor) -> None:
         """Lines from the top; the last that fits ends with an ellipsis where the sentence is longer."""

@@ -45,8 +45,9 @@ from app.views.elided_label import ElidedLabel
 from app.views.library_page import LibraryPage
 from app.views.models_page import ModelsPage
 from app.views.navigation import NavigationRail
+from app.views.reading_dialog import ReadingDialog
 from app.views.settings_page import SettingsPage
-from app.views.shortcuts_dialog import ShortcutsDialog
+from app.views.shortcuts_dialog import ShortcutsDialog, shortcuts_of
 
 
 class Controller(Protocol):
@@ -233,6 +234,7 @@ class MainWindow(QMainWindow):
         menus.paste_asked.connect(self.paste)
         menus.quit_asked.connect(self.close)
         menus.log_folder_asked.connect(self._open_log_folder)
+        menus.reading_asked.connect(lambda: ReadingDialog(self).show())
         menus.shortcuts_asked.connect(self._show_shortcuts)
         menus.about_asked.connect(self._about)
         self.settings.changed.connect(self._dress)
@@ -287,10 +289,12 @@ class MainWindow(QMainWindow):
         theme.apply(app, preferences)
 
     def _show_shortcuts(self) -> None:
-        actions = {self.tr("Everywhere"): self.menus.own_actions()}
+        shortcuts: dict[str, Sequence[QAction | tuple[str, str]]] = {
+            self.tr("Everywhere"): self.menus.own_actions()
+        }
         for page in self._pages:
-            actions[page.accessibleName()] = [*page.actions(), *page.findChildren(QAction)]
-        ShortcutsDialog(actions, self).open()
+            shortcuts[page.accessibleName()] = shortcuts_of(page)
+        ShortcutsDialog(shortcuts, self).open()
 
     def _about(self) -> None:
         QMessageBox.about(

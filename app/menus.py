@@ -26,6 +26,7 @@ class Menus(QObject):
     paste_asked = Signal()
     find_asked = Signal()
     quit_asked = Signal()
+    reading_asked = Signal()
     shortcuts_asked = Signal()
     log_folder_asked = Signal()
     about_asked = Signal()
@@ -50,6 +51,7 @@ class Menus(QObject):
         help_menu.addAction(
             self._action(self.tr("Keyboard &shortcuts"), "keyboard", self.shortcuts_asked, QKeySequence("F1"))
         )
+        help_menu.addAction(self._action(self.tr("How to &read captions"), "help", self.reading_asked))
         help_menu.addAction(self._action(self.tr("Open &log folder"), "folder", self.log_folder_asked))
         help_menu.addSeparator()
         help_menu.addAction(self._action(self.tr("&About Auricle"), "info", self.about_asked))

@@ -21,14 +21,13 @@ from aaccore.records import StoredSegment
 from app import theme
 from app.views.caption_delegate import CaptionDelegate
 from app.views.caption_model import CaptionModel, Index
-from app.views.clock import clock
 
 
 class CaptionList(QListView):
     """A row for each segment.
 
     Mouse: click plays, a word under the pointer is pointed at, the three dots or the right button offer the rest.
-    Keyboard: Up and Down choose a row, Left and Right a word, Return plays, F2 edits, Alt+Down offers alternatives.
+    What the keys do, `own_keys` says.
     """
 
     play_requested = Signal(float, float)  # start and end, s
@@ -120,6 +119,16 @@ class CaptionList(QListView):
         copy.triggered.connect(self._copy)
         return menu
 
+    def own_keys(self) -> list[tuple[str, str]]:
+        """What the keys do here: words, and the key."""
+        keys = {
+            self.tr("choose the one above"): "Up", self.tr("choose the one below"): "Down",
+            self.tr("point at the next word"): "Right", self.tr("point at the word before"): "Left",
+            self.tr("point at no word"): "Esc", self.tr("play"): "Return", self.tr("edit"): "F2",
+            self.tr("what else was found"): "Alt+Down", self.tr("copy"): "Ctrl+C",
+        }  # fmt: skip
+        return [(self.tr("Captions: {what}").format(what=words), key) for words, key in keys.items()]
+
     # Qt's side
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
@@ -186,21 +195,8 @@ class CaptionList(QListView):
 
     def explanation(self, index: QModelIndex, place: QPoint) -> str:
         """What is to be said about a place in a row."""
-        segment = self.captions.segment(index)
         number = self._delegate.word_at(index, self.visualRect(index), place)
-        if number is not None:
-            return self._word_text(index, number)
-        if segment.corrected:
-            return self.tr("Edited. Auricle wrote: {caption}").format(caption=segment.machine)
-        if segment.band == "sure":
-            return self.tr("Sure: of captions like this, at least 90 in 100 are right.")
-        if segment.band == "likely":
-            return self.tr("Likely: of captions like this, about 65 in 100 are right.")
-        if segment.band == "guess":
-            return self.tr(
-                "Guess: captions like this are wrong more often than not. Listen, or look at the alternatives."
-            )
-        return self.tr("Click to hear it.")
+        return self.captions.explanation(index) if number is None else self.captions.word_words(index, number)
 
     # Parts
 
@@ -232,14 +228,7 @@ class CaptionList(QListView):
         number = pointed[1] + by if pointed and pointed[0] == index.row() else (0 if by > 0 else count - 1)
         number = max(0, min(count - 1, number))
         self._point((index.row(), number))
-        QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, self._word_text(index, number)))
-
-    def _word_text(self, index: QModelIndex, number: int) -> str:
-        word = self.captions.words(index)[number]
-        bare = word.text.strip(".,")
-        if word.time_s is None:
-            return self.tr("“{word}”: names nothing that is heard at one moment").format(word=bare)
-        return self.tr("“{word}”: heard at {time}").format(word=bare, time=clock(word.time_s, tenths=True))
+        QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, self.captions.word_words(index, number)))
 
     def _choose(self, segment: StoredSegment, sentence: str) -> None:
         if sentence != segment.caption:

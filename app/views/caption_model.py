@@ -71,6 +71,28 @@ class CaptionModel(QAbstractListModel):
             self._words[place] = caption_words(self._segments[place])
         return self._words[place]
 
+    def word_words(self, index: Index, number: int) -> str:
+        """What is to be said about a word: when it was heard."""
+        word = self.words(index)[number]
+        bare = word.text.strip(".,")
+        if word.time_s is None:
+            return self.tr("“{word}”: names nothing that is heard at one moment").format(word=bare)
+        return self.tr("“{word}”: heard at {time}").format(word=bare, time=clock(word.time_s, tenths=True))
+
+    def explanation(self, index: Index) -> str:
+        """What is to be said about a segment: who wrote it, or how far it can be trusted."""
+        segment = self.segment(index)
+        if segment.corrected:
+            return self.tr("Edited. Auricle wrote: {caption}").format(caption=segment.machine)
+        promises = {
+            "sure": self.tr("Sure: of captions like this, at least 90 in 100 are right."),
+            "likely": self.tr("Likely: of captions like this, about 65 in 100 are right."),
+            "guess": self.tr(
+                "Guess: captions like this are wrong more often than not. Listen, or look at the alternatives."
+            ),
+        }
+        return promises[segment.band] if segment.band else self.tr("Click to hear it.")
+
     def at(self, time_s: float) -> QModelIndex:
         """The segment at a moment; an invalid index where there is none."""
         place = bisect_right(self._starts, time_s) - 1

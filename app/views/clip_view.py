@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtGui import QKeyEvent, QKeySequence, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
 
 from aaccore.events import OverviewPart, SpectrogramTile
 from app import theme
 from app.settings import Preferences
-from app.views.axis_ticks import hz_text, time_text
+from app.views.axis_ticks import hz_text
 from app.views.clip_notice import ClipNotice
+from app.views.clip_readout import ClipReadout
 from app.views.clock import clock
-from app.views.level_legend import LevelLegend, decibels
+from app.views.level_legend import LevelLegend
 from app.views.play_bar import PlayBar
 from app.views.spectrogram_view import SpectrogramView
 from app.views.time_strip import Span
@@ -27,11 +31,7 @@ STEP_SHARE = 0.1
 
 
 class ClipView(QWidget):
-    """Shows one recording, or why there is none.
-
-    Keys: Space plays and pauses, arrows seek, + and - zoom, Home shows all and goes to the start, End goes to the end,
-    L loops.
-    """
+    """Shows one recording, or why there is none; what the keys do, `own_keys` says."""
 
     span_changed = Signal(float, float, int)  # start, end, and how many pixels show it
     seek_wanted = Signal(float)
@@ -46,16 +46,12 @@ class ClipView(QWidget):
         self.duration_s = 0.0
         self.span = Span(0.0, 0.0)
         self.position_s = 0.0
-        self._state = ""
         self.setAccessibleName(self.tr("Recording"))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.spectrogram, self.waveform = SpectrogramView(), WaveformView()
         self.legend, self.play_bar, self.view_menu = LevelLegend(), PlayBar(), ViewMenu()
-        self.readout = QLabel()
-        self.readout.setProperty("kind", "small")
-        self.readout.setAccessibleName(self.tr("Under the pointer"))
-        self.readout.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.notice = ClipNotice()
+        self.readout, self.notice = ClipReadout(), ClipNotice()
+        self._keys = self._make_keys()
         self._lay_out()
         for strip in (self.spectrogram, self.waveform):
             strip.span_wanted.connect(self.show_span)
@@ -103,9 +99,9 @@ class ClipView(QWidget):
     def show_loading(self, name: str) -> None:
         """Show that a recording is being read, of which nothing is known yet."""
         self._forget()
-        self._state = self.tr("Reading {0} …").format(name)
-        self._show_state()
-        self.setAccessibleDescription(self._state)
+        words = self.tr("Reading {0} …").format(name)
+        self.readout.show_state(words)
+        self.setAccessibleDescription(words)
         self._stack.setCurrentIndex(0)
         self.play_bar.show()
 
@@ -116,17 +112,17 @@ class ClipView(QWidget):
         self.show_duration(part.duration_s)
         read_s = (part.first + len(part.low)) * part.column_s
         share = min(1.0, read_s / max(1e-9, part.duration_s))
-        self._state = "" if part.complete and share > 0.999 else self.tr("Reading … {0} %").format(round(100 * share))
         if not part.complete:
-            self._state = self.tr("Looking through … {0} %").format(round(100 * share))
-        self._show_state()
+            words = self.tr("Looking through … {0} %").format(round(100 * share))
+        else:
+            words = "" if share > 0.999 else self.tr("Reading … {0} %").format(round(100 * share))
+        self.readout.show_state(words)
         self._show_levels()
         self.legend.setVisible(True)
 
     def show_overview_done(self) -> None:
         """The recording is known whole."""
-        self._state = ""
-        self._show_state()
+        self.readout.show_state("")
         self._describe()
 
     def show_duration(self, duration_s: float) -> None:
@@ -217,38 +213,64 @@ class ClipView(QWidget):
         """Show whether there is something to play on, and why not."""
         self.play_bar.show_player(usable, reason)
 
+    def own_keys(self) -> list[tuple[str, str]]:
+        """What the keys do here: words, and the key."""
+        return [(self.tr("Recording: {what}").format(what=words), key) for key, (words, _) in self._keys.items()]
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Play, seek and zoom."""
+        event.ignore()
         if self._stack.currentIndex() == 1 or self.duration_s <= 0:
-            event.ignore()
             return
-        key, step_s = event.key(), STEP_SHARE * self.span.length_s
-        shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
-        if key == Qt.Key.Key_Space:
-            if self.play_bar.play_button.isEnabled():
-                self.play_toggled.emit()
-        elif key in (Qt.Key.Key_Left, Qt.Key.Key_Right):
-            step_s *= 0.1 if shift else 1.0
-            time_s = self.position_s + (step_s if key == Qt.Key.Key_Right else -step_s)
-            self.seek_wanted.emit(min(max(0.0, time_s), self.duration_s))
-        elif key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal):
-            self._zoom(0.5)
-        elif key in (Qt.Key.Key_Minus, Qt.Key.Key_Underscore):
-            self._zoom(2.0)
-        elif key == Qt.Key.Key_Home:
-            self.show_all()
-            self.seek_wanted.emit(0.0)
-        elif key == Qt.Key.Key_End:
-            self.seek_wanted.emit(self.duration_s)
-        elif key == Qt.Key.Key_L and self.play_bar.loop_button.isEnabled():
-            self.play_bar.loop_button.toggle()
-        else:
-            event.ignore()
+        key = {Qt.Key.Key_Equal: Qt.Key.Key_Plus, Qt.Key.Key_Underscore: Qt.Key.Key_Minus}.get(
+            Qt.Key(event.key()), event.key()
+        )
+        name = QKeySequence(key).toString()
+        if event.modifiers() & Qt.KeyboardModifier.ShiftModifier and f"Shift+{name}" in self._keys:
+            name = f"Shift+{name}"
+        if name in self._keys:
+            event.accept()
+            self._keys[name][1]()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Ask for detail that fits the new width."""
         super().resizeEvent(event)
         self._tell_span()
+
+    def _make_keys(self) -> dict[str, tuple[str, Callable[[], None]]]:
+        """What each key does, in words and in deed."""
+        return {
+            "Space": (self.tr("play, pause"), self._play_or_pause),
+            "Left": (self.tr("back"), partial(self._seek_by, -STEP_SHARE)),
+            "Right": (self.tr("forward"), partial(self._seek_by, STEP_SHARE)),
+            "Shift+Left": (self.tr("a little back"), partial(self._seek_by, -0.1 * STEP_SHARE)),
+            "Shift+Right": (self.tr("a little forward"), partial(self._seek_by, 0.1 * STEP_SHARE)),
+            "+": (self.tr("zoom in"), partial(self._zoom, 0.5)),
+            "-": (self.tr("zoom out"), partial(self._zoom, 2.0)),
+            "Home": (self.tr("show all, from the start"), self._show_start),
+            "End": (self.tr("to the end"), self._show_end),
+            "L": (self.tr("loop the chosen segment"), self._loop),
+        }
+
+    def _play_or_pause(self) -> None:
+        if self.play_bar.play_button.isEnabled():
+            self.play_toggled.emit()
+
+    def _seek_by(self, share: float) -> None:
+        """Seek by a share of what is visible."""
+        time_s = self.position_s + share * self.span.length_s
+        self.seek_wanted.emit(min(max(0.0, time_s), self.duration_s))
+
+    def _show_start(self) -> None:
+        self.show_all()
+        self.seek_wanted.emit(0.0)
+
+    def _show_end(self) -> None:
+        self.seek_wanted.emit(self.duration_s)
+
+    def _loop(self) -> None:
+        if self.play_bar.loop_button.isEnabled():
+            self.play_bar.loop_button.toggle()
 
     def _zoom(self, factor: float) -> None:
         """Zoom about the cursor where it is in sight, else about the middle."""
@@ -275,7 +297,7 @@ class ClipView(QWidget):
         self.play_bar.hide()
 
     def _forget(self) -> None:
-        self.duration_s, self.span, self.position_s, self._state = 0.0, Span(0.0, 0.0), 0.0, ""
+        self.duration_s, self.span, self.position_s = 0.0, Span(0.0, 0.0), 0.0
         for strip in (self.spectrogram, self.waveform):
             strip.clear()
             strip.show_span(0.0, self.span)
@@ -285,10 +307,7 @@ class ClipView(QWidget):
             strip.show_moment(None)
         self.play_bar.show_position(None, None)
         self.legend.setVisible(False)
-        self._show_state()
-
-    def _show_state(self) -> None:
-        self.readout.setText(self._state)
+        self.readout.show_state("")
 
     def _show_levels(self) -> None:
         spectrogram = self.spectrogram
@@ -308,16 +327,12 @@ class ClipView(QWidget):
 
     def _point(self, time_s: float | None, height: float) -> None:
         if time_s is None or not len(self.spectrogram.row_hz):
-            self._show_state()
-            return
-        hz, level_db = self.spectrogram.point_at(time_s, height)
-        level = "" if level_db is None else f"   {decibels(level_db)} dB"
-        self.readout.setText(f"{self._time(time_s)}   {hz:,.0f} Hz{level}".replace(",", " "))
+            self.readout.show_nothing()
+        else:
+            self.readout.show_point(time_s, self.span, self.duration_s, *self.spectrogram.point_at(time_s, height))
 
     def _point_at_time(self, time_s: float | None, height: float) -> None:
-        self.readout.setText(self._state if time_s is None else self._time(time_s))
-
-    def _time(self, time_s: float) -> str:
-        step_s = 0.01 if self.span.length_s > 1 else 0.001
-        text = time_text(time_s, step_s, self.duration_s)
-        return f"{text} s" if self.duration_s < 60 else text
+        if time_s is None:
+            self.readout.show_nothing()
+        else:
+            self.readout.show_point(time_s, self.span, self.duration_s)

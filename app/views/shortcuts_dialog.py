@@ -1,8 +1,9 @@
-"""All keyboard shortcuts, read from the actions that have them."""
+"""All keyboard shortcuts, read from the actions that have them and from the widgets that handle keys themselves."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Protocol, runtime_checkable
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence
@@ -11,15 +12,26 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QHeaderView, QTreeWidge
 from app import theme
 
 
+@runtime_checkable
+class HandlesKeys(Protocol):
+    """A widget with keys that are no action's shortcuts."""
+
+    def own_keys(self) -> list[tuple[str, str]]:
+        """What its keys do, in words, and each key as `QKeySequence` reads it."""
+
+
 class ShortcutsDialog(QDialog):
     """Lists what the keyboard does, by page.
 
     Args:
-        actions: The actions of each page, by its title; those without a shortcut are left out.
+        shortcuts: What each page offers, by its title: actions, of which those without a shortcut are left out, and
+            words with their key.
         parent: Owner.
     """
 
-    def __init__(self, actions: Mapping[str, Sequence[QAction]], parent: QWidget | None = None) -> None:
+    def __init__(
+        self, shortcuts: Mapping[str, Sequence[QAction | tuple[str, str]]], parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self.setWindowTitle(self.tr("Keyboard shortcuts"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -29,8 +41,8 @@ class ShortcutsDialog(QDialog):
         self.list.setRootIsDecorated(False)
         self.list.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         self.list.header().setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
-        for title, of_page in actions.items():
-            rows = dict.fromkeys((shown_text(action), shown_keys(action)) for action in of_page if action.shortcuts())
+        for title, of_page in shortcuts.items():
+            rows = dict.fromkeys(row for one in of_page if (row := shown(one)))
             if rows:
                 self._add(title, list(rows))
         self.list.expandAll()
@@ -55,11 +67,24 @@ class ShortcutsDialog(QDialog):
             QTreeWidgetItem(heading, list(row))
 
 
-def shown_text(action: QAction) -> str:
-    """An action's words without the mark of its menu key."""
-    return action.text().replace("&&", "\0").replace("&", "").replace("\0", "&").rstrip("…")
+def shortcuts_of(page: QWidget) -> list[QAction | tuple[str, str]]:
+    """Everything that keys do on a page."""
+    own = [
+        pair for widget in page.findChildren(QWidget) if isinstance(widget, HandlesKeys) for pair in widget.own_keys()
+    ]
+    return [*page.actions(), *page.findChildren(QAction), *own]
 
 
-def shown_keys(action: QAction) -> str:
-    """An action's first shortcut as this system writes it; the others are the system's spare ones."""
-    return action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+def shown(shortcut: QAction | tuple[str, str]) -> tuple[str, str] | None:
+    """Words and keys as this system writes them; None for an action without keys.
+
+    Of several shortcuts of an action the first is shown; the others are the system's spare ones.
+    """
+    if isinstance(shortcut, tuple):
+        words, keys = shortcut[0], QKeySequence(shortcut[1])
+    elif shortcut.shortcuts():
+        words = shortcut.text().replace("&&", "\0").replace("&", "").replace("\0", "&").rstrip("…")
+        keys = shortcut.shortcut()
+    else:
+        return None
+    return words, keys.toString(QKeySequence.SequenceFormat.NativeText)

@@ -6,12 +6,13 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QAction, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QGuiApplication
-from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QMessageBox, QToolButton, QTreeWidget
+from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QLineEdit, QMessageBox, QToolButton, QTreeWidget
 from pytestqt.qtbot import QtBot
 
 from app import theme
 from app.main_window import MainWindow, named_files
 from app.views.drop_overlay import DropOverlay
+from app.views.reading_dialog import ReadingDialog
 from app.views.shortcuts_dialog import ShortcutsDialog
 
 
@@ -167,7 +168,17 @@ def test_all_shortcuts_are_listed(window: MainWindow) -> None:
     groups = [tree.topLevelItem(i) for i in range(tree.topLevelItemCount())]
     listed = {(group.child(i).text(0), group.child(i).text(1)) for group in groups for i in range(group.childCount())}
     assert {("Open files", "Ctrl+O"), ("Captions", "Ctrl+1"), ("Keyboard shortcuts", "F1")} <= listed
+    assert {("Captions: point at the next word", "Right"), ("Recording: zoom in", "+"), ("Play", "Return")} <= listed
     assert [group.text(0) for group in groups][:2] == ["Everywhere", "Captions"]
+    dialog.close()
+
+
+def test_help_tells_what_the_bands_promise_and_how_a_word_s_moment_is_known(window: MainWindow) -> None:
+    action(window, "How to read captions").trigger()
+    dialog = window.findChild(ReadingDialog)
+    text = dialog.findChild(QLabel).text()
+    assert "at least 90 in 100 were right" in text
+    assert "points where the sound it names is likeliest" in text
     dialog.close()
 
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QMouseEvent, QWheelEvent
+from PySide6.QtGui import QKeySequence, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -130,6 +130,21 @@ def test_keys_seek(qtbot: QtBot, view: ClipView, key: Qt.Key, time_s: float) -> 
     with qtbot.waitSignal(view.seek_wanted) as sought:
         qtbot.keyClick(view.spectrogram, key)
     assert sought.args[0] == pytest.approx(time_s)
+
+
+def test_every_key_that_is_listed_does_something(qtbot: QtBot, view: ClipView) -> None:
+    done: list[object] = []
+    view.show_player(True, "")
+    for signal in (view.seek_wanted, view.play_toggled, view.loop_toggled, view.span_changed):
+        signal.connect(lambda *_: done.append(True))
+    for _, name in view.own_keys():
+        done.clear()
+        view.show_position(2.0)
+        key = QKeySequence(name)[0]
+        qtbot.keyClick(view, key.key(), key.keyboardModifiers())
+        if name == "-":  # all is visible; zooming in came just before
+            assert view.span.length_s == view.duration_s
+        assert done, name
 
 
 def test_keys_zoom_about_the_cursor_and_home_shows_all(qtbot: QtBot, view: ClipView) -> None:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, cast
 from aaccore.config import from_toml
 from aaccore.errors import ConfigError
 from aaccore.events import CheckpointSaved, EpochDone, RunEnded, StepDone, Working
-from aaccore.runs import RUN, stop
+from aaccore.runs import RUN, STOP, stop
 from aaccore.terminal import Bar, complain
 
 if TYPE_CHECKING:
@@ -105,8 +105,9 @@ def _train(options: argparse.Namespace) -> int:
         with Bar("starting") as bar, closing(cast(Any, record(events, folder))) as recorded:
             for event in recorded:
                 _tell(event, bar)
-                if stopping and isinstance(event, Working) and not event.message.startswith("captions"):
-                    raise KeyboardInterrupt  # before the caption phase nothing looks for the file
+                early = isinstance(event, Working) and not event.message.startswith("captions")
+                if early and (stopping or (folder / STOP).exists()):
+                    raise KeyboardInterrupt  # before the caption phase nothing else looks for the file
     finally:
         for number, handler in former.items():
             signal.signal(number, handler)

@@ -51,6 +51,7 @@ class TrainingController(QObject):
         self.places = Places(data / "runs", tuple(Path(folder) for folder in settings.value.run_folders))
         self._rows: dict[Path, RunRow] = {}
         self._processes: dict[Path, subprocess.Popen[bytes]] = {}
+        self._again: dict[Path, Training] = {}  # to go on with once their process has ended
         self._wanted: Path | None = None  # to be chosen once it is listed
         self.new_run = NewRun(page.form, self.places.own, self)
         self.details = RunDetails(page.panel, settings, self)
@@ -147,7 +148,9 @@ class TrainingController(QObject):
             self._start(folder, options)
 
     def _start(self, folder: Path, options: Training) -> None:
-        if folder in self._processes:
+        if folder in self._processes:  # it has said its last word, and takes a moment to end
+            self._again[folder] = options
+            self._note(folder, Process(started=time.time()))
             return
         try:
             self._processes[folder] = runs.start(folder, options)
@@ -176,6 +179,8 @@ class TrainingController(QObject):
             if process.poll() is not None:
                 del self._processes[folder]
                 self._note(folder, Process(ended=time.time()))
+                if folder in self._again:
+                    self._start(folder, self._again.pop(folder))
         if not self._processes:
             self._reaper.stop()
 

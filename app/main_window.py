@@ -36,6 +36,7 @@ from app.controllers.captions import CaptionsController
 from app.controllers.library import LibraryController
 from app.controllers.models import ModelsController
 from app.controllers.settings import SettingsController
+from app.controllers.training import TrainingController
 from app.error_dialog import ErrorDialog
 from app.menus import Menus
 from app.settings import Preferences, Settings
@@ -48,6 +49,7 @@ from app.views.navigation import NavigationRail
 from app.views.reading_dialog import ReadingDialog
 from app.views.settings_page import SettingsPage
 from app.views.shortcuts_dialog import ShortcutsDialog, shortcuts_of
+from app.views.training_page import TrainingPage
 
 
 class Controller(Protocol):
@@ -253,6 +255,9 @@ class MainWindow(QMainWindow):
         models = ModelsPage()
         self.models = ModelsController(models, library.parent / "models", settings, self)
         self.add_page(self.tr("Models"), "models", models, self.models)
+        training = TrainingPage()
+        self.training = TrainingController(training, library.parent, settings, self)
+        self.add_page(self.tr("Training"), "training", training, self.training)
         folders = {
             self.tr("Library"): library.parent,
             self.tr("Settings"): settings.path.parent,

@@ -76,7 +76,7 @@ def test_style_sheet_is_filled_in(name: str, qapp: QApplication) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(path.stem for path in (theme.RESOURCES / "icons").glob("*.svg")))
-def test_icon_is_drawn_in_the_colour_it_is_asked_for(name: str) -> None:
+def test_icon_is_drawn_in_the_colour_it_is_asked_for(name: str, qapp: QApplication) -> None:
     picture = theme.pixmap(name, 48, "error").toImage()
     dots = [picture.pixelColor(x, y) for x in range(48) for y in range(48)]
     full = [dot.getRgb()[:3] for dot in dots if dot.alpha() > 250]

@@ -70,7 +70,7 @@ def test_a_wrong_value_is_marked_and_not_kept(page: SettingsPage, settings: Sett
     qtbot.keyClicks(line, "1000")
     qtbot.keyClick(line, Qt.Key.Key_Return)
     assert "from 1 to 64" in field(page, "beam_size").wrong()
-    assert settings.value.beam_size == 4
+    assert settings.value.beam_size == Preferences().beam_size
 
 
 def test_reset_goes_back_to_the_start_and_can_be_taken_back(
@@ -80,7 +80,7 @@ def test_reset_goes_back_to_the_start_and_can_be_taken_back(
     assert not page.undo.isVisible()
     qtbot.mouseClick(page.reset, Qt.MouseButton.LeftButton)
     assert settings.value == Preferences()
-    assert field(page, "beam_size").value() == 4
+    assert field(page, "beam_size").value() == Preferences().beam_size
     qtbot.mouseClick(page.undo, Qt.MouseButton.LeftButton)
     assert (settings.value.beam_size, settings.value.theme) == (9, "dark")
     assert not page.undo.isVisible()

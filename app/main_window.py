@@ -34,6 +34,7 @@ from aaccore import __version__
 from app import theme
 from app.controllers.captions import CaptionsController
 from app.controllers.library import LibraryController
+from app.controllers.live import LiveController
 from app.controllers.models import ModelsController
 from app.controllers.settings import SettingsController
 from app.controllers.training import TrainingController
@@ -44,6 +45,7 @@ from app.views.caption_page import CaptionPage
 from app.views.drop_overlay import DropOverlay
 from app.views.elided_label import ElidedLabel
 from app.views.library_page import LibraryPage
+from app.views.live_page import LivePage
 from app.views.models_page import ModelsPage
 from app.views.navigation import NavigationRail
 from app.views.reading_dialog import ReadingDialog
@@ -251,6 +253,7 @@ class MainWindow(QMainWindow):
         self.captions.queue_changed.connect(self.show_queue)
         self.files_offered.connect(self.captions.add)
         self.add_page(self.tr("Captions"), "captions", captions, self.captions)
+        self._add_live()
         self._add_library()
         models = ModelsPage()
         self.models = ModelsController(models, library.parent / "models", settings, self)
@@ -267,9 +270,19 @@ class MainWindow(QMainWindow):
         page.folder_requested.connect(self.open_in_system)
         self.add_page(self.tr("Settings"), "settings", page, SettingsController(page, settings, self), last=True)
 
+    def _add_live(self) -> None:
+        page = LivePage()
+        self.live = LiveController(page, self._library_path, self.settings, self)
+        self.live.device_found.connect(self.show_device)
+        self.live.holding.connect(self.captions.hold)
+        self.live.rescued.connect(self.captions.add)
+        self.live.microphones.about_to_reset.connect(self.captions.clip.clip.pause)
+        self.add_page(self.tr("Live"), "live", page, self.live)
+
     def _add_library(self) -> None:
         page = LibraryPage()
         self.library = LibraryController(page, self._library_path, self.settings, self)
+        self.live.microphones.about_to_reset.connect(self.library.clip.clip.pause)
         page.empty.add_requested.connect(self.open_files)
         self.captions.captioned.connect(self.library.note_change)
         self.library.deleted.connect(self.captions.take_away)
@@ -294,9 +307,7 @@ class MainWindow(QMainWindow):
         theme.apply(app, preferences)
 
     def _show_shortcuts(self) -> None:
-        shortcuts: dict[str, Sequence[QAction | tuple[str, str]]] = {
-            self.tr("Everywhere"): self.menus.own_actions()
-        }
+        shortcuts: dict[str, Sequence[QAction | tuple[str, str]]] = {self.tr("Everywhere"): self.menus.own_actions()}
         for page in self._pages:
             shortcuts[page.accessibleName()] = shortcuts_of(page)
         ShortcutsDialog(shortcuts, self).open()

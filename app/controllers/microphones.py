@@ -74,7 +74,7 @@ class Microphones(QObject):
     def _look(self, refresh: bool) -> None:
         if self._worker is not None or not self._idle:
             return
-        if not self._known:
+        if refresh or self._known is None:
             self._page.empty.show_help("", True)
         self._worker = Worker(partial(self._find, refresh), self)
         self._worker.happened.connect(self._on_found)

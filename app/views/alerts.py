@@ -209,8 +209,9 @@ class AlertsDialog(QDialog):
 
     def _show_rows(self) -> None:
         while (item := self._rows.takeAt(0)) is not None:
-            item.widget().setParent(None)
-            item.widget().deleteLater()
+            former = item.widget()
+            former.hide()
+            former.deleteLater()
         for place, rule in enumerate(self._rules):
             for column, widget in enumerate(self._row(place, rule)):
                 self._rows.addWidget(widget, place, column)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QFont
+from PySide6.QtGui import QFont, QFontMetrics
 from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from app import theme
@@ -76,6 +76,8 @@ class NewestCaption(QFrame):
         font = QFont(QApplication.font())  # after the style sheet, which takes the label's own away
         font.setPointSizeF(font.pointSizeF() * (LARGE if self._line else 1.25))
         self.sentence.setFont(font)
+        font.setPointSizeF(QApplication.font().pointSizeF() * LARGE)
+        self.sentence.setMinimumHeight(QFontMetrics(font).height())  # or all below would jump at the first caption
         self._show_icon()
 
     def _show_icon(self) -> None:

@@ -56,21 +56,15 @@ class EmptyTraining(QWidget):
             row.addWidget(label, 1)
             row.addWidget(button)
             inside.addLayout(row)
-        card.setMaximumWidth(TEXT_WIDTH)
         column = QVBoxLayout(self)
         column.setContentsMargins(*[theme.space(4)] * 4)
         column.setSpacing(theme.space(3))
         column.addStretch(2)
-        explanation.setFixedWidth(TEXT_WIDTH)
         column.addWidget(self._picture)
         column.addWidget(title)
-        column.addWidget(explanation, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addLayout(_in_the_middle(explanation))
         column.addSpacing(theme.space(3))
-        middle = QHBoxLayout()
-        middle.addStretch(1)
-        middle.addWidget(card, 8)
-        middle.addStretch(1)
-        column.addLayout(middle)
+        column.addLayout(_in_the_middle(card))
         column.addStretch(3)
         self._follow_theme()
         theme.themed.connect(self._follow_theme)
@@ -86,3 +80,12 @@ class EmptyTraining(QWidget):
 
     def _follow_theme(self) -> None:
         self._picture.setPixmap(theme.pixmap("training", 56, "accent"))
+
+
+def _in_the_middle(widget: QWidget) -> QHBoxLayout:
+    widget.setMaximumWidth(TEXT_WIDTH)
+    row = QHBoxLayout()
+    row.addStretch(1)
+    row.addWidget(widget, 8)
+    row.addStretch(1)
+    return row

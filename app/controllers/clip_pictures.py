@@ -107,6 +107,7 @@ class ClipPictures(QObject):
         if not self._nyquist_hz:
             self._nyquist_hz = float(part.row_hz[-1])
             self._show_rows()
+            self._settle.start()  # a recording of known length shows the same span from the start
         self._view.show_overview(part)
 
     def _show_rows(self) -> None:

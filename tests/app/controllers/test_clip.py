@@ -118,6 +118,7 @@ def test_nothing_of_the_recording_before_is_left(
     controller.open(sounds / "tone.wav", 2.0)
     assert view.waveform.tiles == []
     assert view.spectrogram.tiles == []
+    qtbot.waitUntil(lambda: bool(view.waveform.tiles), timeout=SOON_MS)
 
 
 def test_another_scale_is_drawn_anew_and_kept(

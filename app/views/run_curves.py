@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QSlider
 
 from app import theme
 from app.run_row import Curve, RunRow
+from app.views.flow_layout import FlowLayout
 from app.views.loss_plot import Line, LossPlot, line_pen
 
 FIRST = ("captions/caption", "scores/cider_d")
@@ -73,7 +74,7 @@ class RunCurves(QWidget):
         """What a curve is called."""
         return self._titles.get(name) or name.rsplit("/", 1)[-1].replace("_", " ").capitalize()
 
-    def _bar(self) -> QHBoxLayout:
+    def _bar(self) -> FlowLayout:
         self.smoothing = QSlider(Qt.Orientation.Horizontal)
         self.smoothing.setRange(0, 19)
         self.smoothing.setValue(10)
@@ -84,16 +85,18 @@ class RunCurves(QWidget):
         self.log = QCheckBox(self.tr("Log scale"))
         self.log.setAccessibleName(self.tr("Logarithmic scale"))
         self.log.toggled.connect(self._draw)
-        row = QHBoxLayout()
-        row.setSpacing(theme.space(2))
-        row.addWidget(self.choices[0])
-        row.addStretch()
         label = QLabel(self.tr("Smoothing"))
         label.setProperty("kind", "muted")
+        smoothing = QWidget()
+        row = QHBoxLayout(smoothing)
+        row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(label)
         row.addWidget(self.smoothing)
-        row.addWidget(self.log)
-        return row
+        flow = FlowLayout()
+        flow.setSpacing(theme.space(3))
+        for widget in (self.choices[0], smoothing, self.log):
+            flow.addWidget(widget)
+        return flow
 
     def _chosen(self) -> None:
         choice = self.sender()

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 from app import theme
 from app.run_row import RunRow
 from app.views.elided_label import ElidedLabel
+from app.views.flow_layout import FlowLayout
 from app.views.run_compare import RunCompare
 from app.views.run_curves import RunCurves
 from app.views.run_samples import RunSamples
@@ -97,6 +98,7 @@ class RunPanel(QWidget):
         if self.row is not None:
             icon, tint = STATE_ICONS[self.row.state]
             self._icon.setPixmap(theme.pixmap(icon, theme.icon_size().width(), tint))
+        self._title.setMinimumHeight(self.more.sizeHint().height())  # its words stand level with the buttons'
 
     def _show_actions(self, row: RunRow) -> None:
         self.stop.setVisible(row.alive)
@@ -109,7 +111,7 @@ class RunPanel(QWidget):
         self.delete_action.setText(self.tr("Delete…") if row.own else self.tr("Remove from the list"))
         self.duplicate_action.setEnabled(row.options is not None)
 
-    def _header(self) -> QHBoxLayout:
+    def _header(self) -> FlowLayout:
         self._name = ElidedLabel()
         self._name.setProperty("kind", "heading")
         self._icon, self.state = QLabel(), QLabel()
@@ -134,15 +136,17 @@ class RunPanel(QWidget):
         self.resume = self._button(self.tr("Resume"), "play", self.resume_requested)
         self.use = self._button(self.tr("Use this model"), "star", self.use_requested)
         self.use.setToolTip(self.tr("Copy the run's best model into the models folder, and caption with it"))
-        row = QHBoxLayout()
-        row.setSpacing(theme.space(2))
-        row.addWidget(self._name, 1)
-        row.addWidget(self._icon)
-        row.addWidget(self.state)
-        row.addSpacing(theme.space(2))
-        for widget in (self.stop, self.resume, self.use, self._more()):
-            row.addWidget(widget)
-        return row
+        self._title = QWidget()
+        title = QHBoxLayout(self._title)
+        title.setContentsMargins(0, 0, theme.space(3), 0)
+        title.setSpacing(theme.space(2))
+        for widget in (self._name, self._icon, self.state):
+            title.addWidget(widget)
+        flow = FlowLayout()
+        flow.setSpacing(theme.space(2))
+        for widget in (self._title, self.stop, self.resume, self.use, self._more()):
+            flow.addWidget(widget)
+        return flow
 
     def _button(self, text: str, icon: str, signal: SignalInstance) -> QPushButton:
         button = QPushButton(theme.icon(icon), text)

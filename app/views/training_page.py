@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeySequence
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QScrollArea, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from app import theme
 from app.views.empty_training import EmptyTraining
@@ -30,7 +30,7 @@ class TrainingPage(QWidget):
         ):
             signal.connect(mine)
         self._pages = QStackedWidget()
-        for page in (self.empty, self._runs(), self.form):
+        for page in (_scrolling(self.empty, self.tr("How to begin")), self._runs(), self.form):
             self._pages.addWidget(page)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
@@ -68,7 +68,7 @@ class TrainingPage(QWidget):
         splitter.setChildrenCollapsible(False)
         splitter.setHandleWidth(theme.space(2))
         splitter.addWidget(self.list)
-        splitter.addWidget(self.panel)
+        splitter.addWidget(_scrolling(self.panel, self.tr("The chosen run")))
         splitter.setStretchFactor(0, 0)
         splitter.setStretchFactor(1, 1)
         splitter.setSizes([theme.space(55), theme.space(200)])
@@ -79,3 +79,14 @@ class TrainingPage(QWidget):
         column.addLayout(bar)
         column.addWidget(splitter, 1)
         return page
+
+
+def _scrolling(widget: QWidget, name: str) -> QScrollArea:
+    """Room for a widget whose text is too large for the window."""
+    widget.setObjectName("scrolled")
+    scroll = QScrollArea()
+    scroll.setWidgetResizable(True)
+    scroll.setAccessibleName(name)
+    scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # what is inside has the keyboard
+    scroll.setWidget(widget)
+    return scroll

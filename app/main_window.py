@@ -284,7 +284,7 @@ class MainWindow(QMainWindow):
         self.library = LibraryController(page, self._library_path, self.settings, self)
         self.live.microphones.about_to_reset.connect(self.library.clip.clip.pause)
         page.empty.add_requested.connect(self.open_files)
-        self.captions.captioned.connect(self.library.note_change)
+        self.captions.captioned.connect(self.library.searching.note_change)
         self.library.deleted.connect(self.captions.take_away)
         self.library.changed.connect(self.captions.refresh)
         self.library.retry_requested.connect(self.captions.retry)

@@ -1,36 +1,27 @@
-"""The library page's controller: what is looked for, what is opened, and what is done with what was found."""
+"""The library page's controller: what is opened, and what is done with what was found."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
-from datetime import date
-from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QTimer, QUrl, Signal
+from PySide6.QtCore import QObject, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QGuiApplication, QKeySequence, QUndoCommand, QUndoStack
 
 from aaccore.errors import LibraryError
 from aaccore.library import Library
-from aaccore.library_likeness import Embeddings
 from aaccore.records import Filters, Hit
-from app import library_jobs, theme
+from app import theme
 from app.controllers.clip_captions import ClipCaptionsController
 from app.controllers.export import ExportController
 from app.controllers.library_files import LibraryFilesController
-from app.library_jobs import Found, Overview, Wanted
+from app.controllers.library_search import LibrarySearchController
 from app.settings import Settings
-from app.views.day import day_words
 from app.views.library_page import LibraryPage
-from app.worker import Worker
-
-RELOAD_MS = 700
-"""What comes into the library while its page is in front is shown that much later, all at once."""
 
 
 class LibraryController(QObject):
-    """Keeps the page and the library in step; one search at a time, the newest wish next.
+    """Keeps the page and the library in step; searching, and work on files, have controllers of their own.
 
     Args:
         page: The page.
@@ -53,56 +44,13 @@ class LibraryController(QObject):
     ) -> None:
         super().__init__(parent)
         self.page = page
-        self._library_path, self._library = library_path, Library(library_path)
-        self._embeddings = Embeddings()
-        self.wanted = Wanted()
-        self._like_name = ""
-        self._searcher: Worker | None = None
-        self._next: Wanted | None = None
-        self._looker: Worker | None = None
-        self._look_again = self._closing = False
-        self._reload_timer = QTimer(self)
-        self._reload_timer.setSingleShot(True)
-        self._reload_timer.setInterval(RELOAD_MS)
+        self._library = Library(library_path)
         self.undo = QUndoStack(self)
         self.clip = ClipCaptionsController(page.panel, library_path, settings, self.undo, self)
         self.exports = ExportController(settings, library_path, self)
         self.files = LibraryFilesController(page, library_path, self)
+        self.searching = LibrarySearchController(page, library_path, self)
         self._connect()
-
-    def busy(self) -> bool:
-        """Whether something is being looked for."""
-        return self._searcher is not None or self._looker is not None
-
-    def search(self, text: str) -> None:
-        """Look for words, instead of for what is alike."""
-        self._want(replace(self.wanted, text=text, like=None))
-
-    def narrow(self, filters: Filters) -> None:
-        """Look only among these."""
-        self._want(replace(self.wanted, filters=filters))
-
-    def look_like(self, clip: int) -> None:
-        """Look for recordings that sound like one."""
-        self._like_name = self._library.row(clip).path.name
-        self.page.show_text("")
-        self._want(Wanted(like=clip))
-
-    def show_everything(self) -> None:
-        """Look for nothing any more."""
-        self.page.show_text("")
-        self._want(Wanted())
-
-    def reload(self) -> None:
-        """Look again, as the library may have changed."""
-        if not self._closing:
-            self._start_search(self.wanted)
-            self._look_around()
-
-    def note_change(self) -> None:
-        """Something came into the library; show it soon, if anybody looks."""
-        if self.page.isVisible() and not self._reload_timer.isActive():
-            self._reload_timer.start()
 
     def delete(self, ids: Sequence[int]) -> None:
         """Take recordings from the library, until undo; the sound files stay."""
@@ -122,7 +70,7 @@ class LibraryController(QObject):
             self.clip.open(None)
             self.page.panel.hide()
         (self.deleted if gone else self.changed).emit(list(ids))
-        self.reload()
+        self.searching.reload()
 
     def copy(self, hits: Sequence[Hit]) -> None:
         """Put captions on the clipboard; those of several moments with their names."""
@@ -132,12 +80,7 @@ class LibraryController(QObject):
 
     def shut_down(self) -> None:
         """Stop, and erase what was deleted."""
-        self._closing = True
-        self._reload_timer.stop()
-        for worker in (self._searcher, self._looker):
-            if worker is not None:
-                worker.cancel()
-                worker.wait()
+        self.searching.shut_down()
         self.files.shut_down()
         self.exports.shut_down()
         self.clip.shut_down()
@@ -149,31 +92,23 @@ class LibraryController(QObject):
 
     def _connect(self) -> None:
         page, hits = self.page, self.page.hits
-        page.text_changed.connect(self.search)
-        page.filters.changed.connect(self.narrow)
-        page.scope_removed.connect(self._widen)
-        page.cleared.connect(self.show_everything)
-        page.day_chosen.connect(self._show_day)
-        page.folder_chosen.connect(self._show_folder_within)
-        page.shown.connect(self.reload)
         page.notice.answered.connect(self._answer)
         page.panel.export_requested.connect(self._export_one)
         page.panel.retry_requested.connect(self._retry_one)
-        hits.hits.more_wanted.connect(self._more)
         hits.opened.connect(self._open)
         hits.play_requested.connect(self._play)
         hits.edit_requested.connect(self._edit)
-        hits.like_requested.connect(self.look_like)
+        hits.like_requested.connect(self._look_like)
         hits.copy_requested.connect(self.copy)
         hits.export_requested.connect(self._export)
         hits.folder_requested.connect(self._open_folder)
         hits.delete_requested.connect(self.delete)
         self.clip.changed.connect(self._on_edited)
         self.files.moved.connect(self._on_moved)
-        self._reload_timer.timeout.connect(self.reload)
-        for part in (self.clip, self.exports, self.files):
+        for part in (self.clip, self.exports, self.files, self.searching):
             part.failed.connect(self.failed)
-            part.told.connect(self.told)
+        for teller in (self.clip, self.exports, self.files):
+            teller.told.connect(self.told)
         for action, icon, keys in (
             (self.undo.createUndoAction(page, self.tr("Undo")), "undo", QKeySequence.StandardKey.Undo),
             (self.undo.createRedoAction(page, self.tr("Redo")), "redo", QKeySequence.StandardKey.Redo),
@@ -182,129 +117,6 @@ class LibraryController(QObject):
             action.setShortcuts(keys)
             action.setProperty("menu", "edit")
             page.addAction(action)
-
-    # Searching
-
-    def _want(self, wanted: Wanted) -> None:
-        self.wanted = replace(wanted, limit=library_jobs.PAGE_HITS)
-        self.page.filters.show_filters(wanted.filters)
-        self.page.show_scope(self._chips(), self._searching())
-        self._start_search(self.wanted)
-
-    def _searching(self) -> bool:
-        wanted = self.wanted
-        return bool(wanted.text.strip()) or wanted.like is not None or wanted.filters != Filters()
-
-    def _more(self) -> None:
-        self.wanted = replace(self.wanted, limit=2 * self.wanted.limit)
-        self._start_search(self.wanted)
-
-    def _start_search(self, wanted: Wanted | None = None) -> None:
-        """Search, or remember to as soon as the search under way has ended."""
-        self._next = wanted or self._next
-        if self._searcher is not None or self._next is None or self._closing:
-            return
-        wanted, self._next = self._next, None
-        self._searcher = Worker(partial(library_jobs.find, self._library_path, wanted, self._embeddings), self)
-        self._searcher.happened.connect(self._on_found)
-        self._searcher.crashed.connect(self._on_crashed)
-        self._searcher.finished.connect(self._on_searched)
-        self._searcher.start()
-
-    def _on_found(self, found: Found) -> None:
-        if found.wanted != self.wanted or self._closing:
-            return  # something else is wanted by now
-        if not found.hits:
-            self.page.nothing_found.show_reason(*self._in_vain(found))
-        self.page.show_hits(found.hits, found.complete, found.wanted.like is not None, self._searching())
-
-    def _on_searched(self) -> None:
-        if self._searcher is not None:
-            self._searcher.wait()
-            self._searcher.deleteLater()
-            self._searcher = None
-        self._start_search()
-
-    def _look_around(self) -> None:
-        if self._looker is not None:
-            self._look_again = True
-            return
-        self._looker = Worker(partial(library_jobs.look_around, self._library_path), self)
-        self._looker.happened.connect(self._on_looked)
-        self._looker.crashed.connect(self._on_crashed)
-        self._looker.finished.connect(self._on_looked_around)
-        self._looker.start()
-
-    def _on_looked(self, overview: Overview) -> None:
-        if not self._closing:
-            self.page.show_overview(overview.days, overview.folders, overview.words, overview.models)
-
-    def _on_looked_around(self) -> None:
-        if self._looker is not None:
-            self._looker.wait()
-            self._looker.deleteLater()
-            self._looker = None
-        again, self._look_again = self._look_again, False
-        if again and not self._closing:
-            self._look_around()
-
-    def _on_crashed(self, error: Exception, details: str) -> None:
-        self.failed.emit(str(error) or type(error).__name__, details)
-
-    def _in_vain(self, found: Found) -> tuple[str, str]:
-        """What was not found, and what may help."""
-        if found.problem:
-            return self.tr("Nothing to compare with"), found.problem
-        text = found.wanted.text.strip()
-        heading = self.tr("Nothing found for “{text}”").format(text=text) if text else self.tr("Nothing found")
-        if found.wanted.filters != Filters():
-            return heading, self.tr("The filter may leave out what you look for.")
-        if text:
-            return heading, self.tr("Try fewer words, or one that is heard often:")
-        return heading, self.tr("Nothing else here sounds like it; caption more recordings.")
-
-    # What the search is narrowed to
-
-    def _chips(self) -> list[tuple[str, str]]:
-        """What the search is narrowed to, in words."""
-        filters, chips = self.wanted.filters, []
-        if self.wanted.like is not None:
-            chips.append(("like", self.tr("Sounds like {name}").format(name=self._like_name)))
-        if filters.first_day or filters.last_day:
-            chips.append(("days", _days(filters, self.tr("{first} – {last}"))))
-        if filters.shortest_s or filters.longest_s:
-            shortest, longest = filters.shortest_s or 0.0, filters.longest_s
-            words = self.tr("{low:g} to {high:g} s") if longest else self.tr("{low:g} s and longer")
-            chips.append(("length", words.format(low=shortest, high=longest)))
-        if filters.model:
-            chips.append(("model", self.tr("Model {name}").format(name=filters.model)))
-        if filters.corrected is not None:
-            chips.append(("corrected", self.tr("Edited") if filters.corrected else self.tr("Not edited")))
-        if filters.missing is not None:
-            chips.append(("missing", self.tr("File missing") if filters.missing else self.tr("File there")))
-        if filters.folder is not None:
-            chips.append(("folder", str(filters.folder)))
-        return chips
-
-    def _widen(self, key: str) -> None:
-        """Leave out one thing that the search was narrowed to."""
-        filters = self.wanted.filters
-        wider = {
-            "days": replace(filters, first_day=None, last_day=None),
-            "length": replace(filters, shortest_s=None, longest_s=None),
-            "model": replace(filters, model=""),
-            "corrected": replace(filters, corrected=None),
-            "missing": replace(filters, missing=None),
-            "folder": replace(filters, folder=None),
-        }
-        like = None if key == "like" else self.wanted.like
-        self._want(replace(self.wanted, filters=wider.get(key, filters), like=like))
-
-    def _show_day(self, day: date) -> None:
-        self.narrow(replace(self.wanted.filters, first_day=day, last_day=day))
-
-    def _show_folder_within(self, folder: Path) -> None:
-        self.narrow(replace(self.wanted.filters, folder=folder))
 
     # Hits
 
@@ -325,6 +137,9 @@ class LibraryController(QObject):
         self._open(hit)
         self.clip.edit()
 
+    def _look_like(self, number: int) -> None:
+        self.searching.look_like(number, self._library.row(number).path.name)
+
     def _export(self, ids: Sequence[int]) -> None:
         self.exports.open_for(ids, self.page.window())
 
@@ -344,11 +159,11 @@ class LibraryController(QObject):
             self.page.notice.hide()
             self.undo.undo()
         elif key == "missing":
-            self.narrow(Filters(missing=True))
+            self.searching.narrow(Filters(missing=True))
 
     def _on_edited(self, number: int) -> None:
         self.changed.emit([number])
-        self.note_change()
+        self.searching.note_change()
 
     def _on_moved(self, ids: Sequence[int]) -> None:
         """Files were found again, or found missing."""
@@ -357,13 +172,7 @@ class LibraryController(QObject):
         if row is not None and row.id in ids:
             self.clip.open(None)  # its file is another one now
             self.clip.open(self._library.row(row.id))
-        self.reload()
-
-
-def _days(filters: Filters, between: str) -> str:
-    """The days of a filter, as people write them."""
-    first, last = (day_words(day) if day else "" for day in (filters.first_day, filters.last_day))
-    return first if first == last else between.format(first=first, last=last).strip()
+        self.searching.reload()
 
 
 class _Deletion(QUndoCommand):

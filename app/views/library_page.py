@@ -91,6 +91,10 @@ class LibraryPage(QWidget):
         self.count.setText(words.format(moments=f"{len(hits):,}{more}", recordings=f"{recordings:,}{more}"))
         self._found.setCurrentIndex(1 if searching and not hits else 0)
 
+    def show_searching(self) -> None:
+        """Say that a search may take a while."""
+        self.count.setText(self.tr("Searching…"))
+
     def show_scope(self, chips: Sequence[tuple[str, str]], searching: bool) -> None:
         """Show what the search is narrowed to; where nothing is looked for, the ways to look around."""
         self.scope.show_scope(chips, searching)

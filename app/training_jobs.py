@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event
 from time import monotonic
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from aaccore.data.checkup import CheckedUp, check_up
 from aaccore.data.clotho_download import Version, fetch_clotho
@@ -18,12 +18,16 @@ from aaccore.data.data_set import data_set_rows, find_data_set
 from aaccore.data.folder import Clip
 from aaccore.downloads import Downloading
 from aaccore.errors import CaptioningError, ConfigError, DatasetError, ModelError
-from aaccore.events import Working
+from aaccore.events import ClipCaptioned, ClipFailed, Working
 from aaccore.recipe import Training, check_training
 from aaccore.run_view import RunReader
 from aaccore.runs import is_run
+from app.model_scores import ModelScores, ScoredClip
 from app.run_reading import Process, row_of
 from app.run_row import RunRow
+
+if TYPE_CHECKING:
+    from aaccore.evaluation import SplitScored
 
 SIGN_OF_LIFE_S, LOOK_EVERY_S = 0.2, 1.0
 
@@ -266,6 +270,64 @@ def export_model(model: Path, path: Path) -> Iterator[Working]:
 
     yield from pack_model(model, path)
     yield Working(f"written: {path}", 1.0)
+
+
+def evaluate_model(
+    model: Path, device: str, options: Training, folder: Path, split: str
+) -> Iterator[Working | ModelScores]:
+    """Caption a split with a run's model and score it; metrics that need minutes or Java are left to the command line.
+
+    Args:
+        model: The model's folder.
+        device: Where it runs.
+        options: Of its run: how the data set is read.
+        folder: The data set.
+        split: Its fold or split; empty for all clips.
+
+    Raises:
+        DatasetError: There is no such data set or split, or none of its clips can be captioned.
+        ModelError: The model cannot be loaded.
+    """
+    yield Working("reading the tables")
+    data = options.data
+    table = folder / data.captions
+    place = (
+        find_data_set(table, folder / data.clips) if data.kind == "folds" and table.is_file() else find_data_set(folder)
+    )
+    rows = [row for row in data_set_rows(place) if isinstance(row, Clip)]
+    clips = [clip for clip in rows if not split or clip.fold == split]
+    if not clips:
+        there = ", ".join(sorted({clip.fold or "none" for clip in rows}))
+        raise DatasetError(f"{folder}: no clips in {split}; there are {there}")
+    yield Working("loading the model")
+    from aaccore.captioner import Captioner, caption_files
+    from aaccore.evaluation import SplitScored, evaluate
+    from aaccore.metrics.corpus import QUICK, TITLES
+
+    done, failed = 0, []
+    with closing(caption_files(Captioner(model, device), [clip.path for clip in clips])) as heard:
+        for event in evaluate(clips, heard, QUICK):
+            if isinstance(event, ClipCaptioned | ClipFailed):
+                done += 1
+                failed += [f"{event.path.name}: {event.reason}"] if isinstance(event, ClipFailed) else []
+                yield Working(f"captioned {done} of {len(clips)} clips", done / len(clips))
+            elif isinstance(event, SplitScored):
+                yield _scores(event, TITLES, tuple(failed))
+            elif isinstance(event, Working):
+                scoring = event.message.startswith("scoring")
+                yield event if scoring else Working(f"captioned {done} of {len(clips)} clips", done / len(clips))
+
+
+def _scores(found: SplitScored, titles: Mapping[str, str], failed: tuple[str, ...]) -> ModelScores:
+    own = found.per_clip.get("cider_d") or [0.0] * len(found.clips)
+    clips = [
+        ScoredClip(clip.path, caption, tuple(clip.captions), float(score))
+        for clip, caption, score in zip(found.clips, found.captions, own, strict=True)
+    ]
+    values = {name: f"{value:.0f}" if name == "vocabulary" else f"{value:.3f}" for name, value in found.scores.items()}
+    told = [("clips", str(len(clips))), *((title, values[name]) for name, title in titles.items() if name in values)]
+    told += [(titles.get(name, name), why) for name, why in found.unavailable.items()]
+    return ModelScores(tuple(told), tuple(sorted(clips, key=lambda clip: clip.score)), failed)
 
 
 def delete_run(folder: Path) -> Iterator[Working]:

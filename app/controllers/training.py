@@ -18,6 +18,7 @@ from aaccore.errors import ConfigError
 from aaccore.events import Working
 from aaccore.recipe import Training
 from app.controllers.clotho import ClothoDownload
+from app.controllers.evaluation import EvaluationController
 from app.controllers.new_run import NewRun
 from app.controllers.one_job import OneJob
 from app.controllers.run_details import RunDetails
@@ -44,6 +45,7 @@ class TrainingController(QObject):
 
     failed = Signal(str, str)
     told = Signal(str)
+    holding = Signal(object)  # why the queue of files has to wait, None where it need not
 
     def __init__(self, page: TrainingPage, data: Path, settings: Settings, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -57,6 +59,7 @@ class TrainingController(QObject):
         self.details = RunDetails(page.panel, settings, self)
         self.models = RunModels(data / "models", settings, self)
         self.clotho = ClothoDownload(data / "clotho", self)
+        self.evaluation = EvaluationController(settings, self)
         self._deleting = OneJob(self)
         self._reaper = QTimer(self, interval=REAP_MS)
         self._reaper.timeout.connect(self._reap)
@@ -70,7 +73,7 @@ class TrainingController(QObject):
         """Stop following; the runs go on."""
         self._reaper.stop()
         self._follower.cancel()
-        for part in (self.new_run, self.details, self.models, self.clotho, self._deleting):
+        for part in (self.new_run, self.details, self.models, self.clotho, self.evaluation, self._deleting):
             part.shut_down()
         self._follower.wait()
 
@@ -89,13 +92,15 @@ class TrainingController(QObject):
         panel.delete_requested.connect(self._delete)
         panel.use_requested.connect(lambda folder: self.models.use(self._rows[folder]))
         panel.export_requested.connect(lambda folder: self.models.export(self._rows[folder], page))
+        panel.evaluate_requested.connect(lambda folder: self.evaluation.open(self._rows[folder], page))
+        self.evaluation.holding.connect(self.holding)
         self.new_run.ready.connect(self._start)
         self.new_run.closed.connect(self._show_list)
         self.clotho.got.connect(self._on_clotho)
         self._deleting.refused.connect(lambda words: self.failed.emit(words, ""))
         for part in (self.new_run, self.details, self.models):
             part.told.connect(self.told)
-        for one in (self.new_run, self.details, self.models, self.clotho, self._deleting):
+        for one in (self.new_run, self.details, self.models, self.clotho, self.evaluation, self._deleting):
             one.failed.connect(self.failed)
 
     def _on_read(self, event: RunsRead | Working) -> None:

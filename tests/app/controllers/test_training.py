@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import json
+import shutil
 import time
+import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -20,6 +22,7 @@ from app.main_window import MainWindow
 from app.settings import Settings
 from app.views.training_page import TrainingPage
 from tests.aaccore.made_corpus import small_training, write_corpus, write_weights
+from tests.app.test_every_page import without_name_or_role
 
 LONG_MS = 120_000
 
@@ -334,3 +337,46 @@ def test_clotho_that_is_here_already_is_taken_for_the_new_run(
     qtbot.waitUntil(page.form_shown)
     assert asked == [(tmp_path / "clotho", "2.1")]
     assert page.form.data.path() == tmp_path / "clotho"
+
+
+def test_a_models_scores_and_its_worst_clips_are_shown_and_can_be_heard(
+    page: TrainingPage, place: Path, tmp_path: Path, tiny_model: Path, qtbot: QtBot
+) -> None:
+    folder = tmp_path / "app" / "runs" / "one"
+    write_run(folder, step(10), RunEnded("finished"), training=options(1.0, str(place / "data")))
+    shutil.copytree(tiny_model, folder / "model")
+    qtbot.waitUntil(lambda: page.panel.row is not None and page.panel.evaluate_action.isEnabled())
+    page.panel.evaluate_action.trigger()
+    dialog = page.controller.evaluation.dialog
+    dialog.split.setText("9")
+    with qtbot.waitSignal(page.controller.holding) as held:
+        click(qtbot, dialog.start)
+    assert "evaluated" in held.args[0]
+    qtbot.waitUntil(lambda: "no clips in 9" in dialog.words.text(), timeout=LONG_MS)
+    dialog.split.setText("3")
+    click(qtbot, dialog.start)
+    qtbot.waitUntil(lambda: dialog.clips.topLevelItemCount() == 4, timeout=LONG_MS)
+    shown = {dialog.scores.topLevelItem(row).text(0) for row in range(dialog.scores.topLevelItemCount())}
+    assert {"clips", "CIDEr-D", "BLEU-4", "ROUGE-L"} <= shown
+    scores = [float(dialog.clips.topLevelItem(row).text(0)) for row in range(4)]
+    assert scores == sorted(scores)
+    dialog.clips.setCurrentItem(dialog.clips.topLevelItem(0))
+    assert dialog.clip_view.isVisible()
+    assert without_name_or_role(dialog) == []
+    dialog.reject()
+    qtbot.waitUntil(lambda: not page.controller.evaluation._job.busy, timeout=LONG_MS)
+
+
+def test_a_runs_model_is_exported_as_a_zip_file_that_is_a_model(
+    page: TrainingPage, tmp_path: Path, tiny_model: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = write_run(tmp_path / "app" / "runs" / "one", step(10), RunEnded("finished"))
+    shutil.copytree(tiny_model, folder / "model")
+    target = tmp_path / "out" / "mine.zip"
+    target.parent.mkdir()
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(target), ""))
+    qtbot.waitUntil(lambda: page.panel.row is not None and page.panel.export_action.isEnabled())
+    page.panel.export_action.trigger()
+    qtbot.waitUntil(lambda: target.is_file() and not page.controller.models._job.busy, timeout=LONG_MS)
+    with zipfile.ZipFile(target) as archive:
+        assert any(name.endswith("model.safetensors") for name in archive.namelist())

@@ -192,6 +192,11 @@ class Library(Queue):
                 text = json.dumps([*warnings, words], ensure_ascii=False)
                 connection.execute("UPDATE clip SET warnings = ? WHERE id = ?", (text, id))
 
+    def wrote(self, id: int, path: Path) -> None:
+        """Remember which file was exported from a recording."""
+        with self.writing() as connection:
+            connection.execute("UPDATE clip SET written = ? WHERE id = ?", (stored_path(path), id))
+
     def correct(self, segment: int, caption: str | None) -> None:
         """Put an edited caption beside the machine's.
 

@@ -15,6 +15,7 @@ APPLICATION = 0x41757263
 
 # Each entry takes a file from the version before to its own; what was published is never changed, only added to.
 # - path: text, or the file system's bytes where they are no text; folder and name are for reading and sorting.
+# - written: path of the file that was last exported from it, as `path` is kept.
 # - added, captioned, deleted: local time as ISO 8601 text, so that a day is its first ten characters.
 # - position: the smallest that waits is captioned next. attempts: how often it was begun without an end.
 # - machine, corrected: the model's sentence, and the edited one beside it.
@@ -77,6 +78,7 @@ MIGRATIONS = (
     CREATE INDEX clip_fingerprint ON clip (fingerprint) WHERE fingerprint IS NOT NULL;
     CREATE INDEX clip_folder ON clip (folder) WHERE captioned IS NOT NULL AND deleted IS NULL;
     """,
+    "ALTER TABLE clip ADD COLUMN written BLOB",
 )
 VERSION = len(MIGRATIONS)
 

@@ -29,6 +29,7 @@ class ClipRow:
         model: Name of the model that captioned it.
         listed: Whether it stands in the list of the captions page.
         missing: Whether the file was not found when last looked for.
+        written: The file that was last exported from it, None where none was.
     """
 
     id: int
@@ -43,6 +44,7 @@ class ClipRow:
     model: str = ""
     listed: bool = True
     missing: bool = False
+    written: Path | None = None
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,7 @@ class Preview:
 
 
 def export_rows(library_path: Path, ids: Sequence[int], options: Export) -> Iterator[RowExported]:
-    """Write the results of recordings; one that cannot be written gets a warning in the library.
+    """Write the results of recordings; the library remembers the files, and warns of what cannot be written.
 
     Args:
         library_path: The library's file.
@@ -52,6 +52,8 @@ def export_rows(library_path: Path, ids: Sequence[int], options: Export) -> Iter
         for id, outcome in zip(done, outcomes, strict=True):
             if isinstance(outcome, ExportFailed):
                 library.warn(id, outcome.reason)
+            else:
+                library.wrote(id, outcome.path)
             yield RowExported(id, outcome)
 
 

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QTimer, QUrl, Signal
-from PySide6.QtGui import QAction, QDesktopServices, QGuiApplication, QKeySequence, QUndoCommand, QUndoStack
+from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtGui import QAction, QGuiApplication, QKeySequence, QUndoCommand, QUndoStack
 
 from aaccore.events import Working
 from aaccore.library import Library
@@ -186,7 +186,7 @@ class CaptionsController(QObject):
         self.queue.captioned.connect(self.captioned)
         self.queue.stood.connect(self._show_queue)
         self.queue.device_found.connect(self.device_found)
-        self.exports.warned.connect(self._refresh_one)
+        self.exports.exported.connect(self._refresh_one)
         for part in (self.queue, self.exports, self.clip):
             part.failed.connect(self.failed)
         for teller in (self.exports, self.clip):
@@ -285,9 +285,7 @@ class CaptionsController(QObject):
         self.clip.edit()
 
     def _show_folder(self, number: int) -> None:
-        folder = self._library.row(number).path.parent
-        if not QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder))):
-            self.told.emit(self.tr("The folder could not be opened: {folder}").format(folder=folder))
+        self.clip.show_folder(self._library.row(number).path)
 
 
 def _title(name: str) -> str:

@@ -12,6 +12,7 @@ from aaccore.events import Segment
 from aaccore.library import Library
 from aaccore.records import ClipRow, StoredSegment
 from app.controllers.clip import ClipController
+from app.file_browser import show_in_folder
 from app.settings import Settings
 from app.views.clip_panel import ClipPanel
 
@@ -44,6 +45,7 @@ class ClipCaptionsController(QObject):
         panel.captions.play_requested.connect(self._play)
         panel.captions.word_pointed.connect(self.clip.show_moment)
         panel.captions.corrected.connect(self._correct)
+        panel.folder_requested.connect(self.show_folder)
 
     def open(self, row: ClipRow | None) -> None:
         """Show a recording, or none."""
@@ -60,8 +62,11 @@ class ClipCaptionsController(QObject):
         if self._row is None or row.id != self._row.id or row == self._row:
             return
         if row.state == self._row.state == "captioning":  # its provisional captions stay
+            replaced = self._row.duration_s not in (None, row.duration_s)  # another file lies there now
             self._row = row
             self._panel.show_row(row)
+            if replaced:
+                self.clip.open(row.path, row.duration_s)
         else:
             self.open(row)
 
@@ -94,6 +99,11 @@ class ClipCaptionsController(QObject):
                 if current.id == segment.id:
                     self._panel.captions.show_segment(current)
         self.changed.emit(segment.clip)
+
+    def show_folder(self, path: Path) -> None:
+        """Show where a file lies."""
+        if not show_in_folder(path):
+            self.told.emit(self.tr("The folder could not be opened: {folder}").format(folder=path.parent))
 
     def shut_down(self) -> None:
         """Stop what works for the clip view."""

@@ -43,7 +43,7 @@ class ExportController(QObject):
         parent: Owner.
     """
 
-    warned = Signal(int, str)  # a recording's number, and why its file could not be written
+    exported = Signal(int)  # number of a recording of which a file was written, or could not be
     wrote = Signal(list)  # paths of the files that were written
     failed = Signal(str, str)
     told = Signal(str)
@@ -147,10 +147,10 @@ class ExportController(QObject):
         task.done += 1
         if isinstance(outcome, ExportFailed):
             task.failures.append(f"{outcome.source.name}: {outcome.reason}")
-            self.warned.emit(event.id, outcome.reason)
         else:
             task.written.append(outcome.path)
             task.conflicts += map(str, outcome.conflicts)
+        self.exported.emit(event.id)
         if task.asked and self.dialog is not None:
             self.dialog.show_progress(task.done)
 

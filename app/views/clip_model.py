@@ -172,7 +172,8 @@ class ClipModel(QAbstractTableModel):
         if column == Column.NAME:
             return str(row.path)
         if column == Column.STATE:
-            return "\n".join((self._state_words[row.state], *row.warnings))
+            written = [self.tr("Written: {path}").format(path=row.written)] if row.written else []
+            return "\n".join((self._state_words[row.state], *row.warnings, *written))
         text = self._text(row, column)
         return (
             self.tr("{caption}\n(edited)").format(caption=text) if column == Column.CAPTION and row.corrected else text

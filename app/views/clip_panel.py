@@ -12,12 +12,16 @@ from app.views.clip_view import ClipView
 from app.views.clock import clock
 from app.views.elided_label import ElidedLabel
 
+WRITTEN_LETTERS = 28
+"""So much of an exported file's name is shown."""
+
 
 class ClipPanel(QWidget):
     """Header, clip view and captions; where there are no captions, why not."""
 
     export_requested = Signal(int)
     retry_requested = Signal(int)
+    folder_requested = Signal(object)  # Path of a file that was exported
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -30,6 +34,9 @@ class ClipPanel(QWidget):
         self._details.setProperty("kind", "muted")
         self.export_button = QPushButton(theme.icon("export"), self.tr("Export…"))
         self.export_button.clicked.connect(lambda: self.row and self.export_requested.emit(self.row.id))
+        self.written_button = QPushButton(theme.icon("file"), "")
+        self.written_button.setProperty("kind", "link")
+        self.written_button.clicked.connect(self._ask_for_folder)
         self.warnings = _words("warning")
         self.message = _words("muted")
         self.message.setAccessibleName(self.tr("Why there is no caption"))
@@ -49,6 +56,7 @@ class ClipPanel(QWidget):
         self._name.setToolTip(str(row.path))
         details = [clock(row.duration_s), self.tr("model {name}").format(name=row.model) if row.model else ""]
         self._details.setText("  ·  ".join(detail for detail in details if detail))
+        self._show_written(row)
         self.warnings.setText("\n".join(row.warnings))
         self.warnings.setVisible(bool(row.warnings))
         self.export_button.setEnabled(row.state == "done")
@@ -75,6 +83,20 @@ class ClipPanel(QWidget):
             self.splitter.setOrientation(orientation)
             self.splitter.setSizes([3000, 2000])
 
+    def _show_written(self, row: ClipRow) -> None:
+        """Say where the file is that was made of it."""
+        button = self.written_button
+        button.setVisible(row.written is not None)
+        if row.written is not None:
+            name, letter = row.written.name, self.fontMetrics().averageCharWidth()
+            button.setText(self.fontMetrics().elidedText(name, Qt.TextElideMode.ElideMiddle, WRITTEN_LETTERS * letter))
+            button.setToolTip(self.tr("Written: {path}\nClick to show it in its folder.").format(path=row.written))
+            button.setAccessibleName(self.tr("Written: {name}").format(name=name))
+
+    def _ask_for_folder(self) -> None:
+        if self.row is not None and self.row.written is not None:
+            self.folder_requested.emit(self.row.written)
+
     def _lay_out(self) -> None:
         names = QVBoxLayout()
         names.setSpacing(0)
@@ -82,6 +104,7 @@ class ClipPanel(QWidget):
         names.addWidget(self._details)
         header = QHBoxLayout()
         header.addLayout(names, 1)
+        header.addWidget(self.written_button)
         header.addWidget(self.export_button)
         reason = QWidget()
         inner = QVBoxLayout(reason)

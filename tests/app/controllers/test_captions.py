@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 import os
 import shutil
 import signal
@@ -293,6 +294,108 @@ def test_closing_at_once_after_a_drop_leaves_nothing_that_would_use_the_closed_l
     with qtbot.captureExceptions() as raised:
         QCoreApplication.processEvents()
     assert raised == []
+
+
+def test_each_caption_is_exported_by_itself_if_wanted_and_its_row_says_where_to(
+    captions: CaptionsController, sounds: Path, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    captions.settings.change(export_automatically=True, export_format="srt", export_folder=str(tmp_path / "out"))
+    captions.add([sounds / "tone.wav"])
+    made = tmp_path / "out" / "tone.srt"
+    qtbot.waitUntil(lambda: all_done(captions, 1) and rows(captions)["tone.wav"].written == made, timeout=PATIENCE_MS)
+    assert rows(captions)["tone.wav"].caption.lower().rstrip(".") in made.read_text(encoding="utf-8")
+    button = captions.page.panel.written_button
+    assert (button.text(), button.isVisible()) == ("tone.srt", True)
+    shown: list[Path] = []
+    monkeypatch.setattr("app.controllers.clip_captions.show_in_folder", lambda path: shown.append(path) or True)
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert shown == [made]
+
+
+def test_a_folder_that_takes_no_export_is_a_warning_on_the_row_and_stops_nothing(
+    captions: CaptionsController, sounds: Path, tmp_path: Path, qtbot: QtBot
+) -> None:
+    (tmp_path / "file").touch()
+    captions.settings.change(export_automatically=True, export_folder=str(tmp_path / "file" / "inner"))
+    captions.add([sounds / "tone.wav", sounds / "silence.wav"])
+    qtbot.waitUntil(
+        lambda: all_done(captions, 2) and all(row.warnings for row in rows(captions).values()), timeout=PATIENCE_MS
+    )
+    choose(captions, "tone.wav")
+    assert "cannot be written to" in captions.page.panel.warnings.text()
+    assert captions.page.panel.warnings.isVisible()
+    assert captions.page.table.clips.index(0, 2).data() == "Done, warning"
+
+
+def test_what_is_done_with_several_chosen_rows_is_done_with_all_it_fits(
+    captions: CaptionsController, sounds: Path, tmp_path: Path, qtbot: QtBot
+) -> None:
+    bad = tmp_path / "bad.wav"
+    bad.write_text("no sound")
+    captions.add([sounds / "tone.wav", bad, sounds / "silence.wav"])
+    qtbot.waitUntil(lambda: len(states(captions)) == 3 and not captions.queue.busy(), timeout=PATIENCE_MS)
+    shutil.copy(sounds / "noise.flac", bad)  # it can be read now
+    table = captions.page.table
+    table.setFocus()
+    table.selectAll()
+    assert len(table.fitting("export")) == 2
+    QTest.keyClick(table, Qt.Key.Key_R, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: all_done(captions, 3) and not captions.queue.busy(), timeout=PATIENCE_MS)
+    table.selectAll()
+    assert len(table.fitting("export")) == 3
+    QTest.keyClick(table, Qt.Key.Key_Delete)
+    assert states(captions) == {}
+
+
+def test_a_file_that_went_or_cannot_be_opened_since_it_was_dropped_says_so_and_the_next_goes_on(
+    captions: CaptionsController, sounds: Path, tmp_path: Path, qtbot: QtBot
+) -> None:
+    gone = tmp_path / "gone.wav"
+    shutil.copy(sounds / "tone.wav", gone)
+    captions.pause(True)
+    captions.add([gone, sounds / "silence.wav"])
+    qtbot.waitUntil(lambda: len(states(captions)) == 2, timeout=PATIENCE_MS)
+    gone.unlink()
+    captions.pause(False)
+    qtbot.waitUntil(lambda: states(captions)["silence.wav"] == "done", timeout=PATIENCE_MS)
+    assert states(captions)["gone.wav"] == "failed"
+    choose(captions, "gone.wav")
+    assert "not found" in captions.page.panel.message.text() or "no such file" in captions.page.panel.message.text()
+
+
+def test_a_file_that_is_another_one_now_is_shown_and_captioned_as_it_is(
+    captions: CaptionsController, sounds: Path, tmp_path: Path, qtbot: QtBot
+) -> None:
+    place = tmp_path / "take.wav"
+    shutil.copy(sounds / "tone.wav", place)
+    captions.add([place])
+    qtbot.waitUntil(lambda: all_done(captions, 1) and not captions.queue.busy(), timeout=PATIENCE_MS)
+    shutil.copy(sounds / "long.wav", place)  # while it is open
+    captions.retry([rows(captions)["take.wav"].id])
+    qtbot.waitUntil(lambda: rows(captions)["take.wav"].duration_s == 9.0, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: all_done(captions, 1) and not captions.queue.busy(), timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: captions.page.panel.clip_view.duration_s == pytest.approx(9.0), timeout=PATIENCE_MS)
+
+
+def test_two_windows_on_one_library_share_the_queue_and_do_nothing_twice(
+    start: Start, sounds: Path, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    process, number = jobs.this_process(), itertools.count()
+    monkeypatch.setattr(jobs, "this_process", lambda: f"{process}{next(number)}")  # as if each were one of its own
+    first, second = start(), start()
+    first.pause(True)
+    second.pause(True)
+    first.add([sounds])
+    qtbot.waitUntil(lambda: len(states(first)) == 5, timeout=PATIENCE_MS)
+    captioned: list[int] = []
+    for captions in (first, second):
+        captions.queue.captioned.connect(captioned.append)
+    first.pause(False)
+    second.pause(False)
+    with Library(tmp_path / "library.sqlite") as library:
+        qtbot.waitUntil(lambda: library.counts()["done"] == 5, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: not first.queue.busy() and not second.queue.busy(), timeout=PATIENCE_MS)
+    assert sorted(captioned) == sorted(row.id for row in rows(first).values())
 
 
 def test_a_model_that_cannot_be_loaded_pauses_the_queue_with_a_word(

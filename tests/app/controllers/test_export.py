@@ -101,18 +101,20 @@ def test_a_folder_that_cannot_be_written_to_warns_and_another_is_taken(
     assert dialog is not None
     dialog.form.in_folder.setChecked(True)
     dialog.form.folder.line.setText(str(tmp_path / "file" / "inner"))
-    with qtbot.waitSignal(export.warned) as warned:
+    with qtbot.waitSignal(export.exported) as exported:
         press_export(qtbot, export)
-    assert warned.args[0] == library[1][0]
-    assert "cannot be written to" in warned.args[1]
+    assert exported.args == [library[1][0]]
     qtbot.waitUntil(dialog.again.isVisible)
     with Library(library[0]) as opened:
-        assert opened.row(library[1][0]).warnings == (warned.args[1],)
+        assert "cannot be written to" in opened.row(library[1][0]).warnings[0]
+        assert opened.row(library[1][0]).written is None
     qtbot.mouseClick(dialog.again, Qt.MouseButton.LeftButton)
     dialog.form.folder.line.setText(str(tmp_path / "good"))
     with qtbot.waitSignal(export.wrote) as wrote:
         press_export(qtbot, export)
     assert wrote.args[0] == [tmp_path / "good" / "one.srt"]
+    with Library(library[0]) as opened:
+        assert opened.row(library[1][0]).written == tmp_path / "good" / "one.srt"
 
 
 def test_conflicts_of_a_merge_are_listed_afterwards(

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import torch
 from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QAccessible
 from PySide6.QtWidgets import (
@@ -196,3 +199,54 @@ def test_the_window_stays_as_small_as_it_is_made(filled_window: MainWindow) -> N
     size = filled_window.size().toTuple()
     filled_window.settings.change(font_scale=1.0)
     assert size == (900, 600)
+
+
+def only_beside(function: Callable[..., object]) -> Callable[..., object]:
+    """The function, which fails when the window's thread calls it."""
+
+    def watched(*arguments: object, **named: object) -> object:
+        name = getattr(function, "__qualname__", function)
+        assert threading.current_thread() is not threading.main_thread(), f"{name} in the window's thread"
+        return function(*arguments, **named)
+
+    return watched
+
+
+def test_no_page_lets_the_window_s_thread_decode_transform_run_a_network_or_walk_a_folder(
+    open_window: Callable[[], MainWindow], tiny_model: Path, sounds: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import aaccore.captioner
+    import aaccore.decoders
+    import aaccore.spectrogram
+
+    for owner, name in (
+        (os, "walk"), (os, "scandir"), (Path, "rglob"), (aaccore.decoders, "probe"),
+        (aaccore.decoders, "decode"), (aaccore.spectrogram, "tile"), (torch.nn.Module, "__call__"), (torch, "stft"),
+        (aaccore.captioner.Captioner, "__init__"),
+    ):  # fmt: skip
+        monkeypatch.setattr(owner, name, only_beside(getattr(owner, name)))
+    window = open_window()
+    window.settings.change(model=str(tiny_model), device="cpu")
+    captions = window.captions
+    with qtbot.captureExceptions() as raised:
+        window.offer([sounds])
+        clips = captions.page.table.clips
+        qtbot.waitUntil(lambda: clips.rowCount() == 5 and not captions.queue.busy(), timeout=60_000)
+        for index in [*range(window.pages.count()), *reversed(range(window.pages.count()))]:
+            window.show_page(index)
+            for view in window.pages.currentWidget().findChildren(QAbstractItemView):
+                if view.isVisible() and view.model() is not None and view.model().rowCount():
+                    view.setCurrentIndex(view.model().index(0, 0))
+            QApplication.processEvents()
+        rows = [clips.row(clips.index(place, 0)) for place in range(5)]
+        window.show_page(0)
+        captions.page.table.choose(next(row.id for row in rows if row.path.name == "long.wav"))
+        clip = captions.page.panel.clip_view
+        qtbot.waitUntil(lambda: clip.duration_s == 9.0 and not clip.readout.text(), timeout=60_000)
+        clip.show_span(4.0, 5.0)
+        qtbot.waitUntil(lambda: bool(clip.waveform.tiles), timeout=60_000)
+        window.settings.change(theme="dark", font_scale=1.5, frequency_scale="log")
+        window.close()
+        window.settings.change(theme="system", font_scale=1.0)
+    assert raised == []
+    assert {row.state for row in rows} == {"done"}

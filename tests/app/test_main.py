@@ -142,3 +142,21 @@ sys.exit(self_test.self_test())
     )
     assert result.returncode == 1
     assert result.stdout.strip() == "self-test FAILED: no caption after 0 s"
+
+
+def test_self_test_of_a_file_that_cannot_be_captioned_says_why(tmp_path: Path) -> None:
+    bad = tmp_path / "rain.ogg"
+    bad.write_text("no sound")
+    script = f"""
+import sys
+from pathlib import Path
+from app import self_test
+offer = self_test.MainWindow.offer
+self_test.MainWindow.offer = lambda window, paths: offer(window, [Path({str(bad)!r})])
+sys.exit(self_test.self_test())
+"""
+    result = subprocess.run(
+        [sys.executable, "-c", script], env=environment(tmp_path), capture_output=True, text=True, timeout=120
+    )
+    assert result.returncode == 1
+    assert result.stdout.startswith("self-test FAILED: rain.ogg: ")

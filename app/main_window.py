@@ -260,6 +260,7 @@ class MainWindow(QMainWindow):
         self.add_page(self.tr("Models"), "models", models, self.models)
         training = TrainingPage()
         self.training = TrainingController(training, library.parent, settings, self)
+        self.training.holding.connect(self.captions.hold)
         self.add_page(self.tr("Training"), "training", training, self.training)
         folders = {
             self.tr("Library"): library.parent,

@@ -3,7 +3,13 @@
 import re
 from pathlib import Path
 
-from PyInstaller.utils.hooks import PY_DYLIB_PATTERNS, collect_data_files, collect_dynamic_libs, get_package_paths
+from PyInstaller.utils.hooks import (
+    PY_DYLIB_PATTERNS,
+    collect_data_files,
+    collect_dynamic_libs,
+    collect_submodules,
+    get_package_paths,
+)
 
 TESTS = ("aoti_custom_ops", "backend_with_compiler", "jitbackend_test", "torchbind_test")
 READS_ITSELF = re.compile(r"install_config_module\(|@\S*_overload(_method)?\b|import _overload\b")
@@ -15,6 +21,7 @@ module_collection_mode = {
     for path in root.rglob("*.py")
     if path.name != "__init__.py" and READS_ITSELF.search(path.read_text(encoding="utf-8"))
 }
+hiddenimports = collect_submodules("torch._dynamo.polyfills")  # by name; optimisers do not start without them
 binaries = [
     (path, folder)
     for path, folder in collect_dynamic_libs("torch", search_patterns=[*PY_DYLIB_PATTERNS, "*.so.*"])

@@ -6,14 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pyqtgraph as pg
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QLineF, QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtCore import QEvent, QPointF, QSize, Qt
+from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QMouseEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from app import theme
 from app.run_row import Curve
-from app.views.plot_ticks import linear_ticks, log_ticks, number_text
+from app.views.run_words import number_text
 
 LINES = 6
 DASHES = (Qt.PenStyle.SolidLine, Qt.PenStyle.DashLine, Qt.PenStyle.DashDotLine, Qt.PenStyle.DotLine)
@@ -30,7 +31,9 @@ class Line:
 
 def line_pen(index: int, width: float = 2.0) -> QPen:
     """How the line of the run at a place in the choice is drawn."""
-    return QPen(theme.colour(f"line_{index % LINES + 1}"), width, DASHES[index % len(DASHES)])
+    pen = QPen(theme.colour(f"line_{index % LINES + 1}"), width, DASHES[index % len(DASHES)])
+    pen.setCosmetic(True)  # as wide at every zoom
+    return pen
 
 
 def smoothed(values: NDArray[np.float64], weight: float) -> NDArray[np.float64]:
@@ -49,8 +52,10 @@ def smoothed(values: NDArray[np.float64], weight: float) -> NDArray[np.float64]:
     return found
 
 
-class LossPlot(QWidget):
+class LossPlot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph publishes no types
     """Shows one value over the steps of one run or of several; the pointer or the arrow keys read it off.
+
+    The wheel zooms, a drag pans, a double click shows all again.
 
     Args:
         parent: Owner.
@@ -60,12 +65,22 @@ class LossPlot(QWidget):
         super().__init__(parent)
         self.lines: tuple[Line, ...] = ()
         self._drawn: list[NDArray[np.float64]] = []
-        self._smoothing, self._log = 0.0, False
         self._at: float | None = None  # the step that is read off
+        self._shown: tuple[str, Sequence[Line], float, bool] = ("", (), 0.0, False)
+        self._cursor = pg.InfiniteLine(angle=90)
+        self._empty = pg.TextItem(self.tr("Nothing measured yet"), anchor=(0.5, 0.5))
+        self.setAntialiasing(True)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMinimumSize(theme.space(50), theme.space(28))
-        theme.themed.connect(self.update)
+        plot = self.getPlotItem()
+        plot.setMenuEnabled(False)
+        plot.hideButtons()
+        plot.showGrid(x=True, y=True, alpha=0.25)
+        plot.setDownsampling(auto=True, mode="peak")
+        plot.setClipToView(True)
+        theme.themed.connect(self._themed)
+        self._themed()
 
     def show_lines(self, title: str, lines: Sequence[Line], smoothing: float = 0.0, log: bool = False) -> None:
         """Show curves.
@@ -76,12 +91,29 @@ class LossPlot(QWidget):
             smoothing: See `smoothed`; what was measured then stays as a faint line.
             log: Whether the values stand on a logarithmic scale; those that are not above 0 are left out.
         """
-        self._smoothing, self._log = smoothing, log
+        self._shown = (title, lines, smoothing, log)
         self.lines = tuple(_positive(line) if log else line for line in lines)
         self._drawn = [smoothed(line.curve.values, smoothing) for line in self.lines]
+        plot = self.getPlotItem()
+        plot.clear()
+        plot.setLogMode(x=False, y=log)
+        for index, (line, drawn) in enumerate(zip(self.lines, self._drawn, strict=True)):
+            if smoothing and len(drawn) > 1:
+                faint = line_pen(index, 1.0)
+                shade = QColor(faint.color())
+                shade.setAlpha(80)
+                faint.setColor(shade)
+                plot.plot(line.curve.steps, line.curve.values, pen=faint)
+            pen = line_pen(index)
+            dot = {"symbol": "o", "symbolSize": 6, "symbolBrush": pen.color()} if len(drawn) == 1 else {}
+            plot.plot(line.curve.steps, drawn, pen=pen, **dot)
+        plot.addItem(self._cursor, ignoreBounds=True)
+        self._empty.setVisible(not any(len(values) for values in self._drawn))
+        if self._empty.isVisible():
+            plot.addItem(self._empty, ignoreBounds=True)
+            self._empty.setPos(plot.getViewBox().viewRect().center())
         self.setAccessibleName(title)
-        self.setAccessibleDescription(self.readout())
-        self.update()
+        self._tell()
 
     def readout(self) -> str:
         """The values at the step that is pointed at, or the last ones, in words."""
@@ -95,21 +127,38 @@ class LossPlot(QWidget):
                         run=run, value=number_text(float(values[index])), step=int(line.curve.steps[index])
                     )
                 )
-        return "   ".join(words)
+        return "  ·  ".join(words)
 
     def sizeHint(self) -> QSize:
-        """As wide as there is room."""
-        return QSize(theme.space(120), theme.space(50))
+        """As wide and high as there is room."""
+        return QSize(theme.space(120), theme.space(28))
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Read off the step under the pointer."""
-        plot, (low, high) = self._plot(), self._steps()
-        share = (event.position().x() - plot.left()) / max(1.0, plot.width())
-        self._read(low + share * (high - low) if 0 <= share <= 1 else None)
+        super().mouseMoveEvent(event)
+        box = self.getPlotItem().getViewBox()
+        at = self.mapToScene(event.position().toPoint())
+        inside = box.sceneBoundingRect().contains(at)
+        self._read(float(box.mapSceneToView(QPointF(at)).x()) if inside else None)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Show all again."""
+        self.getPlotItem().enableAutoRange()
 
     def leaveEvent(self, event: QEvent) -> None:
         """Read off the last step again."""
+        super().leaveEvent(event)
         self._read(None)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Show where the keys go."""
+        super().focusInEvent(event)
+        self.getPlotItem().getViewBox().setBorder(QPen(theme.colour("focus"), 2))
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Take the ring away."""
+        super().focusOutEvent(event)
+        self.getPlotItem().getViewBox().setBorder(None)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Left and Right read off the step before and after, Home and End the first and the last."""
@@ -124,132 +173,31 @@ class LossPlot(QWidget):
     def _read(self, step: float | None) -> None:
         if step != self._at:
             self._at = step
-            self.setAccessibleDescription(self.readout())
-            self.update()
+            self._tell()
 
-    def _metrics(self) -> QFontMetricsF:
-        return QFontMetricsF(self.font())
+    def _tell(self) -> None:
+        """Say and mark what is read off."""
+        words = self.readout()
+        self.getPlotItem().setTitle(words, color=theme.colour("muted"), justify="left")
+        self._cursor.setVisible(self._at is not None)
+        if self._at is not None:
+            self._cursor.setPos(self._at)
+        self.setAccessibleDescription(words)
 
-    def _plot(self) -> QRectF:
-        """Where the curves lie: what is read off above, numbers at the left and below."""
-        metrics = self._metrics()
-        left, gap = metrics.horizontalAdvance("0.0000") + theme.space(3), theme.space(1)
-        top, bottom = metrics.height() + gap, metrics.height() + 2 * gap
-        return QRectF(left, top, max(1.0, self.width() - left - theme.space(3)), max(1.0, self.height() - top - bottom))
-
-    def _steps(self) -> tuple[float, float]:
-        ends = [float(line.curve.steps[-1]) for line in self.lines if len(line.curve.steps)]
-        return 0.0, max([1.0, *ends])
-
-    def _values(self) -> tuple[float, float]:
-        """The range of the value axis, with some room at both ends."""
-        filled = [values for values in self._drawn if len(values)]
-        if not filled:
-            return (0.1, 1.0) if self._log else (0.0, 1.0)
-        if self._smoothing == 0:
-            low, high = min(float(v.min()) for v in filled), max(float(v.max()) for v in filled)
-        else:  # single outliers of the faint line may leave the plot
-            raw = [line.curve.values for line in self.lines if len(line.curve.values)]
-            low = min(float(min(np.percentile(r, 2), v.min())) for r, v in zip(raw, filled, strict=True))
-            high = max(float(max(np.percentile(r, 98), v.max())) for r, v in zip(raw, filled, strict=True))
-        if self._log:
-            return low / 1.1, high * 1.1
-        room = 0.06 * (high - low) or max(abs(high) * 0.1, 1e-6)
-        return (0.0 if low >= 0 and low < 0.5 * high else low - room), high + room
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw axes, curves and what is read off."""
-        plot, steps, values = self._plot(), self._steps(), self._values()
-        with QPainter(self) as painter:
-            painter.fillRect(plot, theme.colour("plot"))
-            self._paint_words(painter, plot)
-            self._paint_axes(painter, plot, steps, values)
-            painter.setClipRect(plot)
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            for index, (line, drawn) in enumerate(zip(self.lines, self._drawn, strict=True)):
-                if self._smoothing and len(drawn) > 1:
-                    faint = line_pen(index, 1.0)
-                    shade = QColor(faint.color())
-                    shade.setAlpha(80)
-                    painter.setPen(QPen(shade, 1.0))
-                    self._paint_line(painter, self._points(line.curve.steps, line.curve.values, plot, steps, values))
-                painter.setPen(line_pen(index))
-                self._paint_line(painter, self._points(line.curve.steps, drawn, plot, steps, values))
-            if self._at is not None:
-                x = plot.left() + (self._at - steps[0]) / (steps[1] - steps[0]) * plot.width()
-                painter.setPen(QPen(theme.colour("muted"), 1))
-                painter.drawLine(QLineF(x, plot.top(), x, plot.bottom()))
-            if self.hasFocus():
-                painter.setClipping(False)
-                painter.setBrush(Qt.BrushStyle.NoBrush)
-                painter.setPen(QPen(theme.colour("focus"), 2))
-                painter.drawRect(plot)
-
-    def _paint_words(self, painter: QPainter, plot: QRectF) -> None:
-        left = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-        painter.setPen(theme.colour("muted"))
-        room = QRectF(plot.left(), 0, plot.width(), self._metrics().height())
-        words = self._metrics().elidedText(self.readout(), Qt.TextElideMode.ElideRight, room.width())
-        painter.drawText(room, left, words)
-        if not any(len(values) for values in self._drawn):
-            painter.drawText(plot, Qt.AlignmentFlag.AlignCenter, self.tr("Nothing measured yet"))
-
-    def _paint_axes(
-        self, painter: QPainter, plot: QRectF, steps: tuple[float, float], values: tuple[float, float]
-    ) -> None:
-        metrics, grid, ink = self._metrics(), QPen(theme.colour("grid"), 1), theme.colour("muted")
-        most = max(2, int(plot.height() / (2.2 * metrics.height())))
-        right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        for value in (log_ticks if self._log else linear_ticks)(*values, most):
-            y = self._y(np.array([value]), plot, values)[0]
-            painter.setPen(grid)
-            painter.drawLine(QLineF(plot.left(), y, plot.right(), y))
-            painter.setPen(ink)
-            place = QRectF(0, y - metrics.height() / 2, plot.left() - theme.space(2), metrics.height())
-            painter.drawText(place, right, number_text(value))
-        below = plot.bottom() + theme.space(1)
-        unit = self.tr("step")
-        unit_width = metrics.horizontalAdvance(unit)
-        painter.setPen(ink)
-        painter.drawText(QRectF(plot.right() - unit_width, below, unit_width + 1, metrics.height()), right, unit)
-        wide = metrics.horizontalAdvance("000.0k") * 1.6
-        for step in linear_ticks(*steps, max(1, int(plot.width() / wide))):
-            x = plot.left() + (step - steps[0]) / (steps[1] - steps[0]) * plot.width()
-            painter.setPen(grid)
-            painter.drawLine(QLineF(x, plot.top(), x, plot.bottom()))
-            text = number_text(step)
-            width = metrics.horizontalAdvance(text)
-            if x + width / 2 < plot.right() - unit_width - theme.space(2):
-                painter.setPen(ink)
-                painter.drawText(QPointF(x - width / 2, below + metrics.ascent()), text)
-
-    def _y(self, given: NDArray[np.float64], plot: QRectF, values: tuple[float, float]) -> NDArray[np.float64]:
-        low, high = values
-        if self._log:
-            given, low, high = np.log10(given), float(np.log10(low)), float(np.log10(high))
-        share: NDArray[np.float64] = plot.bottom() - (given - low) / (high - low) * plot.height()
-        return share
-
-    def _points(
-        self,
-        at: NDArray[np.float64],
-        given: NDArray[np.float64],
-        plot: QRectF,
-        steps: tuple[float, float],
-        values: tuple[float, float],
-    ) -> list[QPointF]:
-        x = plot.left() + (at - steps[0]) / (steps[1] - steps[0]) * plot.width()
-        y = self._y(given, plot, values)
-        every = max(1, len(x) // max(1, 4 * round(plot.width())))
-        return [QPointF(float(a), float(b)) for a, b in zip(x[::every], y[::every], strict=True)]
-
-    @staticmethod
-    def _paint_line(painter: QPainter, points: list[QPointF]) -> None:
-        if len(points) > 1:
-            painter.drawPolyline(QPolygonF(points))
-        elif points:
-            painter.setBrush(painter.pen().color())
-            painter.drawEllipse(points[0], 3, 3)
+    def _themed(self) -> None:
+        """Take the theme's colours and size of text."""
+        self.setBackground(theme.colour("plot"))
+        plot = self.getPlotItem()
+        for side in ("left", "bottom"):
+            axis = plot.getAxis(side)
+            axis.setPen(QPen(theme.colour("grid")))
+            axis.setTextPen(QPen(theme.colour("muted")))
+            axis.setTickFont(self.font())
+            axis.enableAutoSIPrefix(False)
+        plot.setLabel("bottom", self.tr("step"), color=theme.colour("muted").name())
+        self._cursor.setPen(QPen(theme.colour("muted")))
+        self._empty.setColor(theme.colour("muted"))
+        self.show_lines(*self._shown)
 
 
 def _positive(line: Line) -> Line:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from PySide6.QtCore import QCoreApplication
 
 from app.run_row import RunRow, RunState
-from app.views.plot_ticks import number_text
 
 STATE_ICONS: dict[RunState, tuple[str, str]] = {
     "starting": ("clock", "accent"), "running": ("processor", "accent"), "finished": ("check", "success"),
@@ -78,3 +77,13 @@ def duration_text(seconds: float) -> str:
 
 def _tr(text: str) -> str:
     return QCoreApplication.translate("run_words", text)
+
+
+def number_text(value: float) -> str:
+    """A number on an axis or in a readout: 0.125, 12k, 3e-05."""
+    size = abs(value)
+    if size >= 1e6:
+        return f"{value / 1e6:.3g}M"
+    if size >= 1e4:
+        return f"{value / 1e3:.3g}k"
+    return f"{value:.4g}" if size >= 1e-3 or value == 0 else f"{value:.2g}"

@@ -18,7 +18,7 @@ from app import theme
 from app.run_row import Curve, RunRow
 from app.settings import Preferences
 from app.views.loss_plot import Line, LossPlot, smoothed
-from app.views.plot_ticks import linear_ticks, log_ticks, number_text
+from app.views.run_words import number_text
 from app.views.training_page import TrainingPage
 from tests.app.test_every_page import clipped, controls, where, without_name_or_role
 
@@ -134,14 +134,6 @@ def test_smoothing_starts_at_the_first_value_and_keeps_a_constant() -> None:
     assert smoothed(np.array([3.0, 3.0, 3.0]), 0.9) == pytest.approx([3.0, 3.0, 3.0])
     assert smoothed(np.array([1.0, 0.0]), 0.5) == pytest.approx([1.0, 1 / 3])
     assert list(smoothed(np.array([1.0, 5.0]), 0.0)) == [1.0, 5.0]
-
-
-def test_ticks_are_round_and_no_more_than_asked_for() -> None:
-    assert linear_ticks(0, 1, 5) == [0.0, 0.2, 0.4, 0.6, 0.8, 1.0][:6]
-    assert linear_ticks(0, 430, 4) == [0.0, 200.0, 400.0]
-    assert linear_ticks(2.0, 2.0, 4) == [2.0]
-    assert log_ticks(0.01, 100, 5) == [0.01, 0.1, 1.0, 10.0, 100.0]
-    assert log_ticks(1.1, 1.9, 4) == linear_ticks(1.1, 1.9, 4)
 
 
 def test_numbers_are_short() -> None:

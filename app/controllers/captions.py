@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QAction, QGuiApplication, QKeySequence, QUndoCommand, QUndoStack
 
-from aaccore.events import Working
 from aaccore.library import Library
-from app import jobs, theme
+from aaccore.records import ClipRow
+from app import theme
+from app.controllers.adding import AddingController
 from app.controllers.caption_queue import CaptionQueue
 from app.controllers.clip_captions import ClipCaptionsController
 from app.controllers.export import ExportController
 from app.settings import Settings
 from app.views.caption_page import CaptionPage
-from app.worker import Worker
 
 DEMO_SOUNDS = ("bird_song", "church_bell", "crickets", "man_and_telephone", "rain", "siren")
 
@@ -51,21 +50,13 @@ class CaptionsController(QObject):
         self.clip = ClipCaptionsController(page.panel, library_path, settings, self.undo, self)
         self.queue = CaptionQueue(self._library, settings, self)
         self.exports = ExportController(settings, library_path, self)
-        self._walkers: list[Worker] = []
-        self._closing = False
+        self._adding = AddingController(library_path, self)
         self._connect()
         self._load()
 
     def add(self, places: Sequence[Path]) -> None:
         """Put files, and the sounds in folders, at the end of the queue; begin if nothing is under way."""
-        if self._closing or not places:
-            return
-        walker = Worker(partial(jobs.walk, list(places), self._library_path, self.queue.left_over), self)
-        walker.happened.connect(self._on_walk)
-        walker.crashed.connect(self._on_walk_crashed)
-        walker.finished.connect(partial(self._on_walked, walker))
-        self._walkers.append(walker)
-        walker.start()
+        self._adding.add(places, first=self.queue.left_over)
 
     def hold(self, reason: str | None) -> None:
         """Let the queue wait while something else runs the model; None: it goes on."""
@@ -150,12 +141,8 @@ class CaptionsController(QObject):
 
     def shut_down(self) -> None:
         """Stop; what is under way waits again."""
-        self._closing = True
-        for walker in self._walkers:
-            walker.cancel()
+        self._adding.shut_down()
         self.queue.shut_down()
-        for walker in self._walkers:
-            walker.wait()
         self.exports.shut_down()
         self.clip.shut_down()
         self._library.close()
@@ -187,9 +174,10 @@ class CaptionsController(QObject):
         self.queue.stood.connect(self._show_queue)
         self.queue.device_found.connect(self.device_found)
         self.exports.exported.connect(self._refresh_one)
-        for part in (self.queue, self.exports, self.clip):
+        self._adding.added.connect(self._show_added)
+        for part in (self._adding, self.queue, self.exports, self.clip):
             part.failed.connect(self.failed)
-        for teller in (self.exports, self.clip):
+        for teller in (self._adding, self.exports, self.clip):
             teller.told.connect(self.told)
         self.clip.changed.connect(self._refresh_one)
         for action, icon, keys in (
@@ -238,26 +226,12 @@ class CaptionsController(QObject):
     def _add_one(self, path: Path) -> None:
         self.add([path])
 
-    def _on_walk(self, event: jobs.FilesAdded | Working | jobs.FilesWalked) -> None:
-        if isinstance(event, jobs.FilesAdded):
-            self.page.table.clips.put(event.rows)
-            self.queue.press(row.id for row in event.rows)
-            if event.rows and not self.page.table.chosen():
-                self.page.table.choose(event.rows[0].id)
-            self.queue.go_on()
-        elif isinstance(event, jobs.FilesWalked):
-            words = [self.tr("Added: {count}").format(count=event.added)]
-            if event.left_out:
-                words.append(self.tr("left out, as they are no sound: {count}").format(count=event.left_out))
-            self.told.emit("; ".join([*words, *event.problems[:1]]))
-
-    def _on_walk_crashed(self, error: Exception, details: str) -> None:
-        self.failed.emit(str(error) or type(error).__name__, details)
-
-    def _on_walked(self, walker: Worker) -> None:
-        if walker in self._walkers:
-            self._walkers.remove(walker)
-            walker.deleteLater()
+    def _show_added(self, rows: Sequence[ClipRow]) -> None:
+        self.page.table.clips.put(rows)
+        self.queue.press(row.id for row in rows)
+        if rows and not self.page.table.chosen():
+            self.page.table.choose(rows[0].id)
+        self.queue.go_on()
 
     # Rows
 

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 from threading import Event
 
@@ -11,6 +10,7 @@ from aaccore.events import ClipCaptioned, ClipFailed, ClipOpened, Working
 from aaccore.library import Library
 from app import jobs
 from app.settings import Preferences
+from app.walk_jobs import walk
 
 
 @pytest.fixture
@@ -25,48 +25,10 @@ def gate() -> Event:
     return gate
 
 
-def test_a_folder_gives_its_sounds_and_counts_what_is_none(sounds: Path, tmp_path: Path, library_path: Path) -> None:
-    folder = tmp_path / "dropped"
-    shutil.copytree(sounds, folder)
-    (folder / "notes.txt").write_text("not a sound")
-    (folder / "empty.wav").touch()
-    (folder / "picture.mp3").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(100))
-    (folder / "noise.flac").rename(folder / "noise.dat")
-    (folder / ".hidden.wav").write_bytes((folder / "tone.wav").read_bytes())
-    *added, walked = jobs.walk([folder], library_path)
-    names = [row.path.name for event in added if isinstance(event, jobs.FilesAdded) for row in event.rows]
-    assert names == ["long.wav", "noise.dat", "silence.wav", "tone.wav", "click.wav"]
-    assert walked == jobs.FilesWalked(5, 4, ())
-
-
-def test_a_file_that_is_named_is_taken_whatever_it_is(tmp_path: Path, library_path: Path) -> None:
-    text = tmp_path / "notes.txt"
-    text.write_text("not a sound")
-    added, walked = jobs.walk([text, tmp_path / "missing.wav"], library_path)
-    assert isinstance(added, jobs.FilesAdded)
-    assert [row.path.name for row in added.rows] == ["notes.txt", "missing.wav"]
-    assert walked == jobs.FilesWalked(2, 0, ())
-
-
-def test_many_files_come_in_batches(tmp_path: Path, library_path: Path) -> None:
-    paths = [tmp_path / f"{number}.wav" for number in range(2 * jobs.BATCH_FILES + 1)]
-    batches = [event.rows for event in jobs.walk(paths, library_path) if isinstance(event, jobs.FilesAdded)]
-    assert len(batches) >= 3
-    assert [row.path for batch in batches for row in batch] == paths
-
-
-def test_files_for_the_front_overtake_what_waits(tmp_path: Path, library_path: Path) -> None:
-    list(jobs.walk([tmp_path / "old.wav"], library_path))
-    list(jobs.walk([tmp_path / "new.wav", tmp_path / "newer.wav"], library_path, front=True))
-    with Library(library_path) as library:
-        claimed = [library.claim("me") for _ in range(3)]
-    assert [row.path.name for row in claimed if row] == ["new.wav", "newer.wav", "old.wav"]
-
-
 def test_the_next_file_is_captioned_and_kept_before_it_is_told(
     sounds: Path, tiny_model: Path, library_path: Path, gate: Event
 ) -> None:
-    list(jobs.walk([sounds / "tone.wav"], library_path))
+    list(walk([sounds / "tone.wav"], library_path))
     choice = jobs.ModelChoice(str(tiny_model), "cpu")
     kinds = []
     with Library(library_path) as library:
@@ -82,7 +44,7 @@ def test_the_next_file_is_captioned_and_kept_before_it_is_told(
 
 def test_a_bad_file_fails_with_its_reason(tiny_model: Path, tmp_path: Path, library_path: Path, gate: Event) -> None:
     (tmp_path / "bad.wav").write_text("words")
-    list(jobs.walk([tmp_path / "bad.wav"], library_path))
+    list(walk([tmp_path / "bad.wav"], library_path))
     *_, failed = jobs.caption_next(library_path, jobs.ModelChoice(str(tiny_model), "cpu"), gate)
     assert isinstance(failed, ClipFailed)
     with Library(library_path) as library:
@@ -92,7 +54,7 @@ def test_a_bad_file_fails_with_its_reason(tiny_model: Path, tmp_path: Path, libr
 def test_a_stopped_job_lets_its_file_wait_again(
     sounds: Path, tiny_model: Path, library_path: Path, gate: Event
 ) -> None:
-    list(jobs.walk([sounds / "long.wav"], library_path))
+    list(walk([sounds / "long.wav"], library_path))
     job = jobs.caption_next(library_path, jobs.ModelChoice(str(tiny_model), "cpu"), gate)
     while not isinstance(next(job), ClipOpened):
         pass
@@ -104,7 +66,7 @@ def test_a_stopped_job_lets_its_file_wait_again(
 def test_a_closed_gate_stands_still_between_two_events(
     sounds: Path, tiny_model: Path, library_path: Path, gate: Event
 ) -> None:
-    list(jobs.walk([sounds / "long.wav"], library_path))
+    list(walk([sounds / "long.wav"], library_path))
     job = jobs.caption_next(library_path, jobs.ModelChoice(str(tiny_model), "cpu"), gate)
     while not isinstance(next(job), ClipOpened):
         pass
@@ -115,7 +77,7 @@ def test_a_closed_gate_stands_still_between_two_events(
 
 
 def test_without_its_model_a_file_waits_on(sounds: Path, tmp_path: Path, library_path: Path, gate: Event) -> None:
-    list(jobs.walk([sounds / "tone.wav"], library_path))
+    list(walk([sounds / "tone.wav"], library_path))
     with pytest.raises(ModelError):
         list(jobs.caption_next(library_path, jobs.ModelChoice(str(tmp_path / "none"), "cpu"), gate))
     with Library(library_path) as library:

@@ -116,7 +116,7 @@ class SessionStore:
 
     def end(self) -> list[Kept | Trouble]:
         """Close all files, delete the last hour, and put what was said into the library."""
-        kept = list(self._close_recording())
+        kept: list[Kept | Trouble] = [*self._close_recording()]
         hour, self._hour = self._hour, None
         if hour is not None:
             hour.delete()

@@ -18,7 +18,7 @@ from app.controllers.live_strip import LiveStrip
 from app.controllers.microphones import Microphones
 from app.jobs import ModelReady, choice_of
 from app.live_store import Kept, Trouble
-from app.settings import Preferences, Settings
+from app.settings import FrequencyScale, Preferences, Settings
 from app.views.alerts import AlertsDialog
 from app.views.live_model import LiveLine, age_words
 from app.views.live_page import LivePage
@@ -67,6 +67,7 @@ class LiveController(QObject):
         self._session: live_jobs.LiveSession | None = None
         self._worker: Worker | None = None
         self._closing = False
+        self._scale = _scale_of(settings.value)
         self._begin_anew()
         self._second = QTimer(self, interval=1000)
         self._second.timeout.connect(self._show_newest)
@@ -89,7 +90,7 @@ class LiveController(QObject):
         )  # fmt: skip
         self.replay.stop()
         self._session = live_jobs.LiveSession(wish, self._open_source)
-        self._session.draw(preferences.frequency_scale, preferences.low_hz, preferences.high_hz)
+        self._session.draw(*self._scale)
         self._session.store.keep(self.page.bar.keep_button.isChecked())
         self.replay.session = self._session
         self._begin_anew()
@@ -194,14 +195,14 @@ class LiveController(QObject):
 
     def save_picture(self, name: str) -> None:
         """Save what the spectrogram shows."""
-        if self.page.spectrogram.picture().save(name, "PNG"):
+        if self.page.spectrogram.picture().save(name, b"PNG"):
             self.told.emit(self.tr("Saved: {path}").format(path=name))
         else:
             words = self.tr("{path}: the picture cannot be written; choose another folder")
             self.failed.emit(words.format(path=name), "")
 
     def _take(self, preferences: Preferences) -> None:
-        page, wanted = self.page, (preferences.frequency_scale, preferences.low_hz, preferences.high_hz)
+        page, wanted = self.page, _scale_of(preferences)
         page.bar.show_gain(preferences.live_gain_db)
         page.view_menu.show_choices(preferences)
         page.spectrogram.show_colours(preferences.colour_map, preferences.range_db)
@@ -350,3 +351,7 @@ class LiveController(QObject):
         self._show_amiss()
         self._show_state("idle")
         self.holding.emit(None)
+
+
+def _scale_of(preferences: Preferences) -> tuple[FrequencyScale, float, float]:
+    return preferences.frequency_scale, preferences.low_hz, preferences.high_hz

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
     QLabel,
+    QLineEdit,
     QListWidget,
     QPushButton,
     QScrollArea,
@@ -124,12 +125,15 @@ class AlertsDialog(QDialog):
         self.choice.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         self.choice.setAccessibleName(self.tr("A sound to be told of"))
         self.choice.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.choice.lineEdit().setPlaceholderText(self.tr("doorbell, crying baby, siren …"))
-        self.choice.lineEdit().setAccessibleName(self.choice.accessibleName())
-        self.choice.lineEdit().returnPressed.connect(self._ask)
-        completer = self.choice.completer()
+        self.field = QLineEdit()
+        self.choice.setLineEdit(self.field)
+        self.field.setPlaceholderText(self.tr("doorbell, crying baby, siren …"))
+        self.field.setAccessibleName(self.choice.accessibleName())
+        self.field.returnPressed.connect(self._ask)
+        completer = QCompleter(self.choice.model(), self.choice)
+        completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
         completer.setFilterMode(Qt.MatchFlag.MatchContains)
-        completer.setCompletionMode(QCompleter.CompletionMode.PopupCompletion)
+        self.choice.setCompleter(completer)
         self.add_button = QPushButton(theme.icon("add"), self.tr("Add"))
         self.add_button.setAutoDefault(False)
         self.add_button.clicked.connect(self._ask)
@@ -209,9 +213,9 @@ class AlertsDialog(QDialog):
 
     def _show_rows(self) -> None:
         while (item := self._rows.takeAt(0)) is not None:
-            former = item.widget()
-            former.hide()
-            former.deleteLater()
+            if (former := item.widget()) is not None:
+                former.hide()
+                former.deleteLater()
         for place, rule in enumerate(self._rules):
             for column, widget in enumerate(self._row(place, rule)):
                 self._rows.addWidget(widget, place, column)
@@ -240,7 +244,6 @@ class AlertsDialog(QDialog):
         for band in ("sure", "likely", "guess"):
             trust.addItem(theme.icon(band, band), self._band_words[band], band)
         trust.setCurrentIndex(trust.findData(rule.band))
-        trust.activated.connect(lambda _: self._change(place, trust, pause))
         trust.setToolTip(self.tr("How sure the caption must be"))
         pause = QComboBox()
         pauses = dict.fromkeys((*PAUSES_S, rule.cooldown_s))
@@ -250,7 +253,8 @@ class AlertsDialog(QDialog):
         pause.setCurrentIndex(pause.findData(rule.cooldown_s))
         pause.setAccessibleName(self.tr("Pause after {sound}").format(sound=rule.sound))
         pause.setToolTip(self.tr("Time before the same sound is called out again"))
-        pause.activated.connect(lambda _: self._change(place, trust, pause))
+        for box in (trust, pause):
+            box.activated.connect(lambda _: self._change(place, trust, pause))
         remove = QToolButton()
         remove.setIcon(theme.icon("delete"))
         remove.setProperty("kind", "quiet")

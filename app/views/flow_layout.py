@@ -67,14 +67,19 @@ class FlowLayout(QLayout):
         return [item for item in self._items if not item.isEmpty()]
 
     def _arrange(self, rect: QRect, move: bool) -> int:
-        """Go through the lines; returns their height."""
-        x, y, line = rect.left(), rect.top(), 0
+        """Go through the lines, each item in the middle of its line's height; returns their height."""
+        lines: list[list[tuple[QLayoutItem, QRect]]] = [[]]
+        x, y, high = rect.left(), rect.top(), 0
         for item in self._shown():
             size = item.sizeHint()
             if x > rect.left() and x + size.width() > rect.right() + 1:
-                x, y, line = rect.left(), y + line + self.spacing(), 0
-            if move:
-                item.setGeometry(QRect(QPoint(x, y), QSize(min(size.width(), rect.width()), size.height())))
+                x, y, high = rect.left(), y + high + self.spacing(), 0
+                lines.append([])
+            lines[-1].append((item, QRect(QPoint(x, y), QSize(min(size.width(), rect.width()), size.height()))))
             x += size.width() + self.spacing()
-            line = max(line, size.height())
-        return y + line - rect.top()
+            high = max(high, size.height())
+        for line in lines if move else ():
+            tallest = max((place.height() for _, place in line), default=0)
+            for item, place in line:
+                item.setGeometry(place.translated(0, (tallest - place.height()) // 2))
+        return y + high - rect.top()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSignalBlocker, Signal
+from PySide6.QtCore import QSignalBlocker, Signal, SignalInstance
 from PySide6.QtWidgets import QComboBox, QPushButton, QToolButton, QWidget
 
 from app import theme
@@ -138,7 +138,7 @@ class LiveBar(QWidget):
         with QSignalBlocker(self.strip_button):
             self.strip_button.setChecked(shown)
 
-    def _switch(self, icon: str, text: str, signal: Signal) -> QPushButton:
+    def _switch(self, icon: str, text: str, signal: SignalInstance) -> QPushButton:
         button = QPushButton(theme.icon(icon), text)
         button.setCheckable(True)
         button.toggled.connect(signal)

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from app import theme
 from app.views.empty_live import EmptyLive
+from app.views.flow_layout import FlowLayout
 from app.views.level_legend import LevelLegend
 from app.views.live_bar import LiveBar
 from app.views.live_caption import NewestCaption
@@ -149,12 +150,9 @@ class LivePage(QWidget):
         self.save_button = self._quiet("export", self.tr("Save picture…"))
         self.save_button.setToolTip(self.tr("Save the spectrogram as a PNG file"))
         self.save_button.clicked.connect(self.picture_requested)
-        tools = QHBoxLayout()
-        tools.setSpacing(theme.space(1))
-        for widget in (self.freeze_button, self.save_button, self.view_menu):
+        tools = FlowLayout()
+        for widget in (self.freeze_button, self.save_button, self.view_menu, self.legend):
             tools.addWidget(widget)
-        tools.addStretch()
-        tools.addWidget(self.legend)
         picture = QWidget()
         column = QVBoxLayout(picture)
         column.setContentsMargins(0, 0, 0, 0)
@@ -193,6 +191,7 @@ class _Column(QWidget):
 
     def event(self, event: QEvent) -> bool:
         """Follow its width and its content."""
-        if event.type() in (QEvent.Type.Resize, QEvent.Type.LayoutRequest):
-            self.setMinimumHeight(self.layout().totalMinimumHeightForWidth(self.width()))
+        layout = self.layout()
+        if layout is not None and event.type() in (QEvent.Type.Resize, QEvent.Type.LayoutRequest):
+            self.setMinimumHeight(layout.totalMinimumHeightForWidth(self.width()))
         return super().event(event)

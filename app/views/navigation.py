@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QButtonGroup, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from app import theme
@@ -40,18 +41,31 @@ class NavigationRail(QWidget):
         button = QToolButton()
         button.setText(title)
         button.setIcon(theme.icon(icon))
-        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
         button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         button.setCheckable(True)
         button.setAccessibleName(title)
         button.setToolTip(f"{title} (Ctrl+{index + 1})")
         self._group.addButton(button, index)
+        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
         self._enlarge()
         (self._lower if last else self._upper).addWidget(button)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Where the window is low for its text, words go without icons."""
+        super().resizeEvent(event)
+        self._fit()
 
     def _enlarge(self) -> None:
         for button in self._group.buttons():
             button.setIconSize(theme.icon_size() * 1.2)
+        self._fit()
+
+    def _fit(self) -> None:
+        for style in (Qt.ToolButtonStyle.ToolButtonTextUnderIcon, Qt.ToolButtonStyle.ToolButtonTextOnly):
+            for button in self._group.buttons():
+                button.setToolButtonStyle(style)
+            if sum(button.sizeHint().height() + theme.space(2) for button in self._group.buttons()) < self.height():
+                return
 
     def choose(self, index: int) -> None:
         """Show which page is in front."""

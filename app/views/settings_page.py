@@ -57,7 +57,8 @@ class SettingsPage(QWidget):
     def show_preferences(self, preferences: Preferences) -> None:
         """Show other preferences."""
         for form in self.forms:
-            form.show_config(preferences.live if form is self.live.form else preferences)
+            form.show_config(preferences)
+        self.live.form.show_config(preferences.live)
 
     def show_undo(self, possible: bool) -> None:
         """Offer, or no longer offer, to take the reset back."""
@@ -83,7 +84,6 @@ class SettingsPage(QWidget):
     def _live(self) -> QWidget:
         self.live = LiveSettings(self._preferences.live)
         self.live.changed.connect(self._change_live)
-        self.forms.append(self.live.form)
         return titled_card(self.tr("Live captions"), self.live)
 
     def _change_live(self, name: str, value: object) -> None:

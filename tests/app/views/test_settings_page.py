@@ -18,6 +18,9 @@ ELSEWHERE = {
     "model",  # chosen among the models
     "volume",  # of the player
     "cue_lines", "cue_min_s", "cue_max_s", "cue_gap_s",  # in the export dialog
+    "live",  # in a form of its own
+    "live_source", "live_gain_db", "strip_shown", "strip_place",  # on the live page
+    "alert_rules", "alert_edge", "alert_notification",  # in the alerts' dialog
 }  # fmt: skip
 
 
@@ -102,3 +105,17 @@ def test_settings_that_cannot_be_kept_are_told(qtbot: QtBot, tmp_path: Path) -> 
     with qtbot.waitSignal(controller.failed) as failed:
         choose(qtbot, page, "theme", "dark")
     assert "cannot be kept" in failed.args[0]
+
+
+def test_the_thresholds_of_the_change_rule_can_be_set_and_reset(
+    page: SettingsPage, settings: Settings, qtbot: QtBot
+) -> None:
+    editor = page.live.form.fields["memory_s"].editor
+    assert isinstance(editor, QLineEdit)
+    editor.setFocus()
+    editor.selectAll()
+    qtbot.keyClicks(editor, "25")
+    editor.clearFocus()
+    assert settings.value.live.memory_s == 25.0
+    qtbot.mouseClick(page.reset, Qt.MouseButton.LeftButton)
+    assert editor.text() == "10"

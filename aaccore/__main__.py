@@ -17,6 +17,7 @@ from aaccore.caption_command import add_caption
 from aaccore.data_command import add_data
 from aaccore.errors import CaptioningError, ConfigError, DatasetError, LibraryError, ModelError
 from aaccore.evaluate_command import add_evaluate
+from aaccore.experiments_command import add_experiments
 from aaccore.listen_command import add_listen
 from aaccore.models_command import add_models
 from aaccore.search_command import add_search
@@ -33,6 +34,7 @@ def parser() -> argparse.ArgumentParser:
     add_listen(commands)
     add_train(commands)
     add_evaluate(commands)
+    add_experiments(commands)
     add_models(commands)
     add_data(commands)
     add_search(commands)

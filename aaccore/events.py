@@ -219,6 +219,24 @@ class CheckpointSaved:
 
 
 @dataclass(frozen=True)
+class ExperimentRun:
+    """An experiment comes to a run; `number` of `runs` counts from 1."""
+
+    row: str
+    seed: int
+    folder: Path
+    number: int
+    runs: int
+
+
+@dataclass(frozen=True)
+class ReportWritten:
+    """A file of an experiment's report lies complete on disk."""
+
+    path: Path
+
+
+@dataclass(frozen=True)
 class Listening:
     """Live captioning has begun: what is heard, and when second 0 was."""
 

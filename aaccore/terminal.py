@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from types import TracebackType
+from types import FrameType, TracebackType
 from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
@@ -68,6 +69,38 @@ class Bar:
         finally:
             if self._progress is not None:
                 self._progress.start()
+
+
+class Asked:
+    """Ctrl-C and SIGTERM as a request: the first one asks, a second one interrupts.
+
+    Args:
+        ask: Called with the first one.
+
+    Attributes:
+        stopping: Whether it has come.
+    """
+
+    def __init__(self, ask: Callable[[], None]) -> None:
+        self.stopping = False
+        self._ask = ask
+
+    def __enter__(self) -> Self:
+        self._former = {number: signal.signal(number, self._heard) for number in (signal.SIGINT, signal.SIGTERM)}
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for number, handler in self._former.items():
+            signal.signal(number, handler)
+
+    def _heard(self, number: int, frame: FrameType | None) -> None:
+        if self.stopping:
+            raise KeyboardInterrupt
+        self.stopping = True
+        self._ask()
+        complain("finishing the step; once more stops at once")
 
 
 def complain(words: str, bar: Bar | None = None) -> None:

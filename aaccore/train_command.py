@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import argparse
 import os
-import signal
 from collections.abc import Generator
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING, Any, cast
 
 from aaccore.config import from_toml
 from aaccore.errors import ConfigError
 from aaccore.events import CheckpointSaved, EpochDone, RunEnded, StepDone, Working
 from aaccore.runs import RUN, STOP, stop
-from aaccore.terminal import Bar, complain
+from aaccore.terminal import Asked, Bar, complain
 
 if TYPE_CHECKING:
     from aaccore.recipe import Training
@@ -85,19 +83,8 @@ def _train(options: argparse.Namespace) -> int:
     folder = options.folder or (
         (recipe if recipe.is_dir() else recipe.parent) if inside else Path("runs") / recipe.stem
     )
-    stopping = False
-
-    def ask(number: int, frame: FrameType | None) -> None:
-        nonlocal stopping
-        if stopping:
-            raise KeyboardInterrupt
-        stopping = True
-        stop(folder)
-        complain("finishing the step; once more stops at once")
-
-    former = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
     events = cast("Generator[Any, None, None]", train(settings, Path(settings.data.folder), folder))
-    try:
+    with Asked(lambda: stop(folder)) as asked:
         if int(os.environ.get("RANK", "0")):  # torchrun's other processes: the first one tells
             for _ in events:
                 pass
@@ -106,12 +93,9 @@ def _train(options: argparse.Namespace) -> int:
             for event in recorded:
                 _tell(event, bar)
                 early = isinstance(event, Working) and not event.message.startswith("captions")
-                if early and (stopping or (folder / STOP).exists()):
+                if early and (asked.stopping or (folder / STOP).exists()):
                     raise KeyboardInterrupt  # before the caption phase nothing else looks for the file
-    finally:
-        for number, handler in former.items():
-            signal.signal(number, handler)
-    return 130 if stopping else 0
+    return 130 if asked.stopping else 0
 
 
 def _tell(event: object, bar: Bar) -> None:

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QWidget
 from aaccore.downloads import Downloading
 from aaccore.events import Working
 from app.controllers.one_job import OneJob
-from app.training_jobs import ClothoReady, get_clotho
+from app.data_jobs import ClothoReady, get_clotho
 from app.views.clotho_dialog import ClothoDialog
 
 

@@ -11,10 +11,10 @@ from PySide6.QtWidgets import QWidget
 from aaccore.events import Working
 from app.controllers.clip import ClipController
 from app.controllers.one_job import OneJob
+from app.data_jobs import evaluate_model
 from app.model_scores import ModelScores
 from app.run_row import RunRow
 from app.settings import Settings
-from app.training_jobs import evaluate_model
 from app.views.evaluate_dialog import EvaluateDialog
 
 

@@ -20,8 +20,9 @@ from aaccore.recipe import Training, recipes
 from aaccore.runs import RUN
 from app.controllers.one_job import OneJob
 from app.controllers.run_estimate import estimate
+from app.data_jobs import DataFound, check_data, look_at_data
 from app.run_row import RunRow
-from app.training_jobs import DataFound, Ready, check_data, get_ready, look_at_data
+from app.training_jobs import Ready, get_ready
 from app.views.report_dialog import ReportDialog
 from app.views.run_form import RunForm
 from app.views.run_words import duration_text

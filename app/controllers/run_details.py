@@ -13,10 +13,10 @@ from aaccore.recipe import Training
 from aaccore.runs import differences
 from app.controllers.clip import ClipController
 from app.controllers.one_job import OneJob
+from app.data_jobs import References, find_references
 from app.run_reading import sample_names
 from app.run_row import RunRow
 from app.settings import Settings
-from app.training_jobs import References, find_references
 from app.views.run_compare import Section
 from app.views.run_panel import RunPanel
 

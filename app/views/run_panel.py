@@ -98,7 +98,6 @@ class RunPanel(QWidget):
         if self.row is not None:
             icon, tint = STATE_ICONS[self.row.state]
             self._icon.setPixmap(theme.pixmap(icon, theme.icon_size().width(), tint))
-        self._title.setMinimumHeight(self.more.sizeHint().height())  # its words stand level with the buttons'
 
     def _show_actions(self, row: RunRow) -> None:
         self.stop.setVisible(row.alive)
@@ -136,15 +135,15 @@ class RunPanel(QWidget):
         self.resume = self._button(self.tr("Resume"), "play", self.resume_requested)
         self.use = self._button(self.tr("Use this model"), "star", self.use_requested)
         self.use.setToolTip(self.tr("Copy the run's best model into the models folder, and caption with it"))
-        self._title = QWidget()
-        title = QHBoxLayout(self._title)
+        heading = QWidget()
+        title = QHBoxLayout(heading)
         title.setContentsMargins(0, 0, theme.space(3), 0)
         title.setSpacing(theme.space(2))
         for widget in (self._name, self._icon, self.state):
             title.addWidget(widget)
         flow = FlowLayout()
         flow.setSpacing(theme.space(2))
-        for widget in (self._title, self.stop, self.resume, self.use, self._more()):
+        for widget in (heading, self.stop, self.resume, self.use, self._more()):
             flow.addWidget(widget)
         return flow
 

@@ -329,7 +329,7 @@ def test_clotho_that_is_here_already_is_taken_for_the_new_run(
         asked.append((folder, version))
         yield Working("development: is here", 1.0)
 
-    monkeypatch.setattr("app.training_jobs.fetch_clotho", here)
+    monkeypatch.setattr("app.data_jobs.fetch_clotho", here)
     click(qtbot, page.empty.clotho_button)
     dialog = page.controller.clotho.dialog
     dialog.folder.show_path(str(tmp_path / "clotho"))

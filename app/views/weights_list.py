@@ -44,6 +44,7 @@ class WeightsRow(QFrame):
         self.sign = QLabel()
         self._icon = "", ""
         self.button = QPushButton()
+        self.button.setAccessibleName(self.tr("Download: {title}").format(title=title))
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
         self.bar.setFixedHeight(theme.space(2))

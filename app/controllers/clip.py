@@ -11,7 +11,7 @@ from app.controllers.clip_pictures import ClipPictures
 from app.controllers.clip_sound import ClipSound
 from app.settings import Preferences, Settings
 from app.views.clip_view import ClipView
-from app.views.time_strip import Span
+from app.views.span import Span
 
 
 class ClipController(QObject):

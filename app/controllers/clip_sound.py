@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, Signal
 
 from app.player import Heard, OutputFound, OutputMissing, Playback, PlaybackFailed, find_output
 from app.views.clip_view import ClipView
-from app.views.time_strip import Span
+from app.views.span import Span
 from app.worker import Worker
 
 AT_END_S = 0.05

@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 from app.views.axis_ticks import time_text
 from app.views.level_legend import decibels
-from app.views.time_strip import Span
+from app.views.span import Span
 
 
 class ClipReadout(QLabel):

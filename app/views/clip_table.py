@@ -31,10 +31,11 @@ from app.views.clip_model import PROGRESS_ROLE, ClipModel, Column
 
 PROGRESS_PX = 3
 
-FIRST_COLUMNS = {Column.NAME: 38, Column.LENGTH: 12, Column.STATE: 26}
-"""Letters that the columns before the caption take; a name of any length is shown whole in its tool tip."""
+FIRST_COLUMNS = {Column.NAME: 38, Column.LENGTH: 9, Column.STATE: 24}
+"""Letters that the columns before the caption take."""
 
-FEWEST_LETTERS = 9
+FEWEST_LETTERS = 12
+"""Of a name, in a narrow window; its tool tip says it whole."""
 
 
 class ClipTable(QTableView):
@@ -121,11 +122,15 @@ class ClipTable(QTableView):
             self._share_width()
 
     def _share_width(self) -> None:
-        """Let name, length and state take what they want, and in a narrow window the half of it."""
-        letter, half = self.fontMetrics().averageCharWidth(), 0.5 * self.viewport().width()
-        share = min(1.0, half / (letter * sum(FIRST_COLUMNS.values())))
-        for column, letters in FIRST_COLUMNS.items():
-            self.setColumnWidth(column, round(max(FEWEST_LETTERS, share * letters) * letter))
+        """Give each column what it needs; the name gives way, so that half of a narrow window is left for captions."""
+        letter, header = self.fontMetrics().averageCharWidth(), self.horizontalHeader()
+        widths = {
+            column: max(letters * letter, header.sectionSizeHint(column)) for column, letters in FIRST_COLUMNS.items()
+        }
+        over = sum(widths.values()) - self.viewport().width() // 2
+        widths[Column.NAME] = max(FEWEST_LETTERS * letter, widths[Column.NAME] - max(0, over))
+        for column, width in widths.items():
+            self.setColumnWidth(column, width)
         self._shared = [self.columnWidth(column) for column in FIRST_COLUMNS]
 
     def _make_actions(self) -> dict[str, QAction]:

@@ -20,8 +20,8 @@ from app.views.clip_readout import ClipReadout
 from app.views.clock import clock
 from app.views.level_legend import LevelLegend
 from app.views.play_bar import PlayBar
+from app.views.span import Span
 from app.views.spectrogram_view import SpectrogramView
-from app.views.time_strip import Span
 from app.views.view_menu import ViewMenu
 from app.views.waveform_view import WaveformView
 

@@ -14,7 +14,8 @@ from app.settings import ColourMap
 from app.views.axis_ticks import hz_ticks, time_text
 from app.views.clock import clock
 from app.views.colour_maps import colour_table
-from app.views.time_strip import TimeStrip, on_pixels
+from app.views.span import on_pixels
+from app.views.time_strip import TimeStrip
 
 LEAST_TOP_DB = -60.0
 """Silence stays dark: the strongest colour never stands for less than this."""

@@ -14,7 +14,8 @@ from aaccore.events import OverviewPart, SpectrogramTile
 from app import theme
 from app.views.axis_ticks import time_ticks
 from app.views.level_legend import decibels
-from app.views.time_strip import TimeStrip, on_pixels
+from app.views.span import on_pixels
+from app.views.time_strip import TimeStrip
 
 LEAST_SWING = 0.003
 """What is weaker than this is shown as weak, not blown up (about -50 dB)."""

@@ -11,7 +11,8 @@ from aaccore.events import LEVEL_FLOOR_DB, LEVEL_STEP_DB, OverviewPart, Spectrog
 from app.settings import Preferences
 from app.views.clip_view import ClipView
 from app.views.colour_maps import colour_table, colours
-from app.views.time_strip import Span, TimeStrip, on_pixels
+from app.views.span import Span, on_pixels
+from app.views.time_strip import TimeStrip
 
 ROW_HZ = np.linspace(0, 8000, 64).astype(np.float32)
 

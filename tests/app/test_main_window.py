@@ -134,7 +134,7 @@ def test_files_are_asked_for_and_handed_over(window: MainWindow, sounds: Path, q
 
 
 def test_pages_are_reached_by_rail_keyboard_and_menu(window: MainWindow, qtbot: QtBot) -> None:
-    qtbot.keyClick(window, Qt.Key.Key_3, Qt.KeyboardModifier.ControlModifier)
+    qtbot.keyClick(window, Qt.Key.Key_2, Qt.KeyboardModifier.ControlModifier)
     second = window.pages.widget(1)
     assert window.pages.currentWidget() is second
     assert rail(window, second.accessibleName()).isChecked()

@@ -1,4 +1,4 @@
-"""The live page's long work: what can be listened to, a session of listening, replay, and what a crash has left.
+"""The live page's work beside its sessions: what can be listened to and named, replay, and what a crash has left.
 
 The model and the sound card's library are imported inside, in the worker's thread.
 """
@@ -9,53 +9,21 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING
 
 from aaccore.alerts import Sound, sounds_of
-from aaccore.config import Live
-from aaccore.events import Level, Listening, LiveCaption, LiveGap, LiveGoesOn, LiveSound, StepWidened, Working
-from aaccore.live_columns import LiveColumns
-from app.jobs import ModelChoice, ModelReady, captioner
-from app.live_store import Kept, SessionStore, Trouble, hour_folder, into_library
+from app.live_session import LiveSession
+from app.live_store import Kept, hour_folder, into_library
 from app.player import Heard, Playback, PlaybackFailed
-from app.settings import FrequencyScale
 
 if TYPE_CHECKING:
     from aaccore.microphone import Microphone
 
 REPLAY_BEFORE_S, REPLAY_LONGEST_S = 0.5, 20.0
 """A replay begins so long before a caption's start, and is never longer than this."""
-
-
-class LiveSource(Protocol):
-    """What is listened to: `aaccore.capture.Capture`."""
-
-    title: str
-    paced: bool
-    gain_db: float
-
-    @property
-    def dropped_s(self) -> float:
-        """Sound that was lost, s."""
-
-    def blocks(self) -> Iterator[LiveSound | LiveGap | None]:
-        """What is heard."""
-
-    def stop(self) -> None:
-        """End it, from any thread."""
-
-    def pause(self) -> None:
-        """Leave out what is heard from now on."""
-
-    def resume(self) -> None:
-        """Hear again."""
 
 
 @dataclass(frozen=True)
@@ -66,17 +34,7 @@ class MicrophonesFound:
     help: str = ""
 
 
-OpenSource = Callable[["Microphone | None", float], LiveSource]
 FindMicrophones = Callable[[bool], Iterator[MicrophonesFound]]
-
-
-@dataclass(frozen=True, eq=False)
-class ColumnsDrawn:
-    """New columns of the live spectrogram, see `aaccore.live_columns`."""
-
-    first: int
-    levels: NDArray[np.uint8]
-    row_hz: NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -100,122 +58,6 @@ class Rescued:
 
     path: Path
     duration_s: float
-
-
-LiveNews = (
-    Working | ModelReady | Listening | ColumnsDrawn | Level | LiveCaption | LiveGoesOn | LiveGap | StepWidened | Kept
-    | Trouble
-)  # fmt: skip
-
-
-@dataclass(frozen=True)
-class LiveWish:
-    """What a session is to be.
-
-    Attributes:
-        choice: The model.
-        live: How it is captioned.
-        microphone: What is listened to; None for the system's choice.
-        gain_db: Amplification at its beginning.
-        library_path: Where its captions go.
-        folder: Where its sound lies: recordings for good, the last hour for as long as it lasts.
-    """
-
-    choice: ModelChoice
-    live: Live
-    microphone: Microphone | None
-    gain_db: float
-    library_path: Path
-    folder: Path
-
-
-class LiveSession:
-    """A session of listening: `listen` runs in the worker's thread, the rest may be called from the window's.
-
-    Args:
-        wish: What it is to be.
-        open_source: Opens what is listened to.
-    """
-
-    def __init__(self, wish: LiveWish, open_source: OpenSource) -> None:
-        self.wish, self._open = wish, open_source
-        self.store = SessionStore(wish.library_path, wish.folder, Path(wish.choice.model).name or "starter")
-        self._source: LiveSource | None = None
-        self._columns = LiveColumns("mel", 0, 16000)
-        self._gain_db = wish.gain_db
-        self._stopping = self._paused = False
-
-    def listen(self) -> Iterator[LiveNews]:
-        """Say what is heard until `stop`; a job. What was heard is in the library however it ends.
-
-        Raises:
-            ModelError: The model cannot be loaded.
-            MicrophoneError: There is nothing to listen to, or it cannot be opened.
-        """
-        yield Working("loading the model")
-        model = captioner(self.wish.choice)
-        yield ModelReady(model.device, model.why)
-        from aaccore.streaming import caption_stream
-
-        source = self._open(self.wish.microphone, self._gain_db)
-        self._source = source
-        self._apply()
-        with closing(caption_stream(model, source, self.wish.live)) as events:
-            try:
-                for event in events:
-                    if isinstance(event, LiveSound):
-                        first, levels = self._columns.add(event)
-                        if len(levels):
-                            yield ColumnsDrawn(first, levels, self._columns.row_hz)
-                    else:
-                        yield event
-                    yield from self.store.take(event)
-            finally:
-                kept = self.store.end()
-        yield from kept
-
-    def stop(self) -> None:
-        """End listening; what is queued is still said."""
-        self._stopping = True
-        self._apply()
-
-    def pause(self, paused: bool) -> None:
-        """Leave out what is heard, or hear again."""
-        self._paused = paused
-        self._apply()
-
-    def amplify(self, gain_db: float) -> None:
-        """Change the gain."""
-        self._gain_db = gain_db
-        self._apply()
-
-    def draw(self, scale: FrequencyScale, low_hz: float, high_hz: float) -> None:
-        """Let frequency run like that from now on."""
-        self._columns = LiveColumns(scale, low_hz, high_hz)
-
-    def _apply(self) -> None:
-        """Tell the source what was wished before it was there, and since."""
-        source = self._source
-        if source is None:
-            return
-        source.gain_db = self._gain_db
-        if self._paused:
-            source.pause()
-        else:
-            source.resume()
-        if self._stopping:
-            source.stop()
-
-
-def open_microphone(microphone: Microphone | None, gain_db: float) -> LiveSource:
-    """Listen to a microphone.
-
-    Raises:
-        MicrophoneError: There is none, or it cannot be opened.
-    """
-    from aaccore.capture import Capture
-
-    return Capture(microphone, gain_db)
 
 
 def find_microphones(refresh: bool) -> Iterator[MicrophonesFound]:

@@ -6,7 +6,7 @@ from functools import partial
 
 from PySide6.QtCore import QObject, Signal
 
-from app import live_jobs
+from app import live_jobs, live_session
 from app.player import Heard, PlaybackFailed
 from app.settings import Settings
 from app.views.live_list import LiveList
@@ -32,7 +32,7 @@ class LiveReplay(QObject):
     def __init__(self, list: LiveList, settings: Settings, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._list, self._settings = list, settings
-        self.session: live_jobs.LiveSession | None = None
+        self.session: live_session.LiveSession | None = None
         self._worker: Worker | None = None
         self._playing = 0
         self._next: LiveLine | None = None

@@ -100,7 +100,7 @@ class LiveModel(QAbstractListModel):
             self._lines.pop()
             self.endRemoveRows()
 
-    def change(self, number: int, start_s: float, **values: Any) -> LiveLine | None:
+    def change(self, number: int, start_s: float = 0.0, **values: Any) -> LiveLine | None:
         """Change the line of a caption, or the gap that began at that second; returns it as it is now."""
         for row, line in enumerate(self._lines):
             if line.number == number and (number or line.start_s == start_s):

@@ -20,7 +20,7 @@ from aaccore.errors import MicrophoneError
 from aaccore.events import LiveCaption, LiveGap, LiveSound, Segment
 from aaccore.library import Library
 from aaccore.microphone import Microphone
-from app import live_jobs
+from app import live_jobs, live_session
 from app.controllers.live import LiveController
 from app.live_store import hour_folder
 from app.main_window import MainWindow
@@ -100,7 +100,7 @@ def start(qtbot: QtBot, tmp_path: Path, tiny_model: Path, room: Room) -> Iterato
     """Open the page as the window does; each call is a new start of the program."""
     running: list[LiveController] = []
 
-    def make(*microphones: Microphone, opens: live_jobs.OpenSource = room.open) -> LiveController:
+    def make(*microphones: Microphone, opens: live_session.OpenSource = room.open) -> LiveController:
         settings = Settings(tmp_path / "settings.json")
         settings.change(model=str(tiny_model), device="cpu", alert_edge="off", alert_notification=False)
         page = LivePage()
@@ -194,7 +194,7 @@ def test_without_a_device_the_page_says_what_to_do_and_looks_again(start: Start,
 
 
 def test_a_device_that_cannot_be_opened_is_told_on_the_page(start: Start, qtbot: QtBot) -> None:
-    def in_use(microphone: Microphone | None, gain_db: float) -> live_jobs.LiveSource:
+    def in_use(microphone: Microphone | None, gain_db: float) -> live_session.LiveSource:
         raise MicrophoneError("Built-in microphone: cannot be opened; close other programs that use it")
 
     live = start(BUILT_IN, opens=in_use)
@@ -347,8 +347,8 @@ def test_the_strip_keeps_the_last_caption_and_tells_its_age(live: LiveController
     room.sounds(tone(3))
     qtbot.waitUntil(lambda: bool(said(live)), timeout=PATIENCE_MS)
     stop(live, qtbot)
-    live._started -= timedelta(minutes=4)
-    live._show_newest()
+    live.display.started -= timedelta(minutes=4)
+    live.display.show_newest()
     assert strip.caption == said(live)[0]
     assert strip.age.endswith("min ago")
     QTest.keyClick(strip, Qt.Key.Key_Escape)

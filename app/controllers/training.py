@@ -52,6 +52,7 @@ class TrainingController(QObject):
         self.page, self._settings = page, settings
         self.places = Places(data / "runs", tuple(Path(folder) for folder in settings.value.run_folders))
         self._rows: dict[Path, RunRow] = {}
+        self._shown: list[RunRow] = []  # in the panel
         self._processes: dict[Path, subprocess.Popen[bytes]] = {}
         self._again: dict[Path, Training] = {}  # to go on with once their process has ended
         self._wanted: Path | None = None  # to be chosen once it is listed
@@ -133,7 +134,10 @@ class TrainingController(QObject):
         self.page.show_runs(bool(self._rows))
 
     def _show(self) -> None:
-        if chosen := self.page.list.chosen():
+        chosen = self.page.list.chosen()
+        new = len(chosen) != len(self._shown) or any(a is not b for a, b in zip(chosen, self._shown, strict=True))
+        if chosen and new:
+            self._shown = chosen
             self.page.panel.show_runs(chosen)
             self.details.show_runs(chosen)
 

@@ -24,7 +24,7 @@ from app.views.training_page import TrainingPage
 from tests.aaccore.made_corpus import small_training, write_corpus, write_weights
 from tests.app.test_every_page import without_name_or_role
 
-LONG_MS = 120_000
+LONG_MS = 300_000
 
 
 @pytest.fixture(scope="module")

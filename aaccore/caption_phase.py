@@ -13,7 +13,7 @@ from typing import Any
 import torch
 
 from aaccore.caption_training import CaptionLesson
-from aaccore.checkpoints import newest, save_checkpoint
+from aaccore.checkpoints import newest, save_checkpoint, written
 from aaccore.data.batches import Batch, gather, moved
 from aaccore.data.lessons import Lessons, Plan, drawn_batches, plan, shuffled_batches
 from aaccore.distributed import Ranks, summed
@@ -74,12 +74,13 @@ class CaptionPhase:
     def work(self, validation: Lessons) -> Generator[Event, None, bool]:
         """Do what is left of the phase; returns whether it came to its end, or was asked to stop."""
         saved_at, reported_at, reported, waited = time.monotonic(), time.monotonic(), self.done, 0.0
-        saved_step = self.done
+        saved_step, whole = self.done, True
         try:
             with ThreadPoolExecutor(1, "batches") as ahead:
                 for step, chosen, batches, late_s in self._batches(ahead):
+                    whole = False
                     told = self.learner.learn(chosen, [moved(batch, self.learner.device) for batch in batches], step)
-                    self.done, waited = step + 1, waited + late_s
+                    self.done, waited, whole = step + 1, waited + late_s, True
                     if self.done % REPORT_EVERY == 0 or self.done == self.steps:
                         passed_s = max(1e-9, time.monotonic() - reported_at)
                         speed = (self.done - reported) * self.options.captions.batch_size / passed_s
@@ -97,7 +98,7 @@ class CaptionPhase:
                     if stopping or self._patience_is_over():
                         break
         finally:
-            if self.done > saved_step:
+            if self.done > saved_step and whole:  # what broke off in the midst of a step is no state to go on from
                 self._save()
         if self.done > saved_step:
             yield CheckpointSaved(self._checkpoint(), self.done)
@@ -159,7 +160,8 @@ class CaptionPhase:
             self.best = value
             if self.ranks.first:
                 place = self.folder / "checkpoints" / BEST
-                save_model(place, self.learner.model, self.tokenizer, self.card, self.extra())
+                with written(place):
+                    save_model(place, self.learner.model, self.tokenizer, self.card, self.extra())
                 yield CheckpointSaved(place, self.done)
 
     def _patience_is_over(self) -> bool:
@@ -179,7 +181,8 @@ class CaptionPhase:
         if self.ranks.first:
             state = {"learner": self.learner.state(), "best": self.best, "since_best": self.since_best}
             place = self._checkpoint()
-            save_model(place, self.learner.model, self.tokenizer, self.card, self.extra())
+            with written(place):
+                save_model(place, self.learner.model, self.tokenizer, self.card, self.extra())
             save_checkpoint(place, state | {"step": self.done})
         return CheckpointSaved(self._checkpoint(), self.done)
 

@@ -7,12 +7,15 @@ killed at any moment leaves the one before.
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import SafetensorError
 
-from aaccore.errors import ModelError
+from aaccore.errors import ModelError, RunError
 
 
 def save_checkpoint(place: Path, state: dict[str, Any]) -> None:
@@ -21,16 +24,40 @@ def save_checkpoint(place: Path, state: dict[str, Any]) -> None:
     Args:
         place: `step-N`, whose model folder is there already.
         state: Tensors and plain values.
+
+    Raises:
+        RunError: It cannot be written; the checkpoint before stays.
     """
     path = place.with_suffix(".pt")
     part = path.with_suffix(".part")
-    with part.open("wb") as file:
-        torch.save(state, file)
-        file.flush()
-    part.replace(path)
+    with written(path):
+        try:
+            with part.open("wb") as file:
+                torch.save(state, file)
+                file.flush()
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)
     for other in place.parent.glob("step-*"):
         if other.name.split(".")[0] != place.name:
             shutil.rmtree(other) if other.is_dir() else other.unlink()
+
+
+@contextmanager
+def written(path: Path) -> Iterator[None]:
+    """Tell of a disk that is full, or gone, in words.
+
+    Raises:
+        RunError: What is done within could not write.
+    """
+    try:
+        yield
+    except (OSError, RuntimeError, SafetensorError) as error:  # whatever each library tells it by
+        why = error.strerror if isinstance(error, OSError) and error.strerror else error
+        raise RunError(
+            f"{path}: cannot be written ({why}); make room, then start the run again: it goes on from its last "
+            "checkpoint"
+        ) from error
 
 
 def newest(folder: Path) -> dict[str, Any] | None:

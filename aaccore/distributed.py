@@ -48,6 +48,11 @@ def leave() -> None:
         distributed.destroy_process_group()
 
 
+def lost_touch(error: RuntimeError, ranks: Ranks) -> bool:
+    """Whether a failure is that of the connection to another process."""
+    return ranks.world > 1 and (isinstance(error, distributed.DistError) or "gloo" in str(error).lower())
+
+
 def wait_for_all(ranks: Ranks) -> None:
     """Return when every process has come here."""
     if ranks.world > 1:

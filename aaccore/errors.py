@@ -25,6 +25,10 @@ class ConfigError(CaptioningError):
     """A setting has a value that cannot work."""
 
 
+class RunError(CaptioningError):
+    """A training run cannot go on; started again, it goes on from its last checkpoint."""
+
+
 class LibraryError(CaptioningError):
     """The library cannot be opened, read or written."""
 

@@ -5,15 +5,18 @@ from __future__ import annotations
 import argparse
 import json
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aaccore.config import Decoding, check, field_help
+from aaccore.errors import DatasetError
 from aaccore.events import ClipFailed, Working
 from aaccore.exporting import write_whole
 from aaccore.terminal import Bar, complain
 
 if TYPE_CHECKING:
+    from aaccore.data.folder import Clip
     from aaccore.evaluation import SplitScored
 
 
@@ -22,12 +25,22 @@ def add_evaluate(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     evaluate = commands.add_parser(
         "evaluate",
         help="caption a data set and score the captions",
-        description="Caption the clips of a data set (a CSV of file_name, caption_1 .. caption_n, and a folder) and "
-        "score the captions against the written ones. Metrics that cannot be computed here say why.",
+        description="Caption the clips of a data set and score the captions against the written ones. A data set is a "
+        "folder with Clotho or AudioCaps, or a CSV of file_name, caption_1 .. caption_n with a folder of clips. "
+        "Metrics that cannot be computed here say why.",
     )
-    evaluate.add_argument("captions", type=Path, metavar="CAPTIONS.csv", help="file names and written captions")
-    evaluate.add_argument("clips", type=Path, metavar="CLIPS", help="folder of the clips")
-    evaluate.add_argument("--fold", action="append", metavar="F", help="only rows of this fold; may be said again")
+    evaluate.add_argument("data", type=Path, metavar="FOLDER|CAPTIONS.csv", help="the data set, or its CSV")
+    evaluate.add_argument(
+        "clips",
+        type=Path,
+        nargs="?",
+        metavar="CLIPS",
+        help="folder of a CSV's clips (default: clips, audio, sounds or wav beside it)",
+    )
+    evaluate.add_argument(
+        "--fold", "--split", action="append", metavar="F", help="only this fold of a CSV (default: all), or this split "
+        "of Clotho or AudioCaps (default: evaluation); may be said again"
+    )  # fmt: skip
     evaluate.add_argument("--quick", action="store_true", help="only the metrics that take seconds")
     evaluate.add_argument("--out", type=Path, metavar="FILE.json", help="also write scores and captions by clip")
     evaluate.add_argument("--beams", type=int, default=Decoding().beam_size, metavar="N", help=_beams_help())
@@ -44,11 +57,10 @@ def _evaluate(options: argparse.Namespace) -> int:
     decoding = Decoding(beam_size=options.beams)
     check(decoding)
     from aaccore.captioner import Captioner, caption_files
-    from aaccore.data.folder import read_folder
     from aaccore.evaluation import SplitScored, evaluate
     from aaccore.metrics.corpus import DEFAULT, QUICK
 
-    clips = read_folder(options.captions, options.clips, options.fold)
+    clips = _clips(options.data, options.clips, options.fold)
     failed = False
     with Bar("loading the model") as bar:
         captioner = Captioner(options.model, options.device, decoding)
@@ -65,6 +77,28 @@ def _evaluate(options: argparse.Namespace) -> int:
                     if options.out:
                         write_whole(options.out, json.dumps(report(event), indent=1, ensure_ascii=False) + "\n")
     return int(failed)
+
+
+def _clips(data: Path, clips: Path | None, folds: list[str] | None) -> list[Clip]:
+    """The clips to caption.
+
+    Raises:
+        DatasetError: There is no data set, or no such split.
+    """
+    from aaccore.data.data_set import data_set_rows, find_data_set
+    from aaccore.data.folder import read_folder, usable
+
+    place = find_data_set(data, clips)
+    if place.kind == "folder":
+        assert place.csv_path is not None
+        assert place.clips_folder is not None
+        return read_folder(place.csv_path, place.clips_folder, folds)
+    wanted = tuple(folds or ("evaluation",))
+    for split in wanted:
+        if split not in place.splits:
+            raise DatasetError(f"{data}: has no split {split}; there are {', '.join(place.splits)}")
+    chosen = replace(place, splits=tuple(split for split in place.splits if split in wanted))
+    return usable(data_set_rows(chosen), place.passed_over)
 
 
 def table(scored: SplitScored) -> str:

@@ -9,12 +9,12 @@ import json
 import os
 import time
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, cast
 
-from aaccore.errors import CaptioningError
+from aaccore.errors import CaptioningError, RunError
 from aaccore.events import CheckpointSaved, EpochDone, RunEnded, RunStarted, StepDone, Working
 
 EVENTS = "events.jsonl"
@@ -30,17 +30,25 @@ def record(events: Iterator[Event], folder: Path) -> Iterator[Event]:
     Args:
         events: What `training.train` yields.
         folder: The run's folder.
+
+    Raises:
+        RunError: The disk is full.
     """
     folder.mkdir(parents=True, exist_ok=True)
     curves = _Curves(folder)
-    with (folder / EVENTS).open("a", encoding="utf-8") as file:
+    # Unbuffered: what a full disk did not take is not tried again when the file is closed.
+    with (folder / EVENTS).open("ab", buffering=0) as file:
         _mend(file, folder / EVENTS)
 
         def write(event: Event) -> None:
-            file.write(
-                json.dumps({"time": time.time(), "event": type(event).__name__} | asdict(event), default=str) + "\n"
-            )
-            file.flush()
+            told = {"time": time.time(), "event": type(event).__name__} | asdict(event)
+            try:
+                file.write((json.dumps(told, default=str) + "\n").encode())
+            except OSError as error:
+                raise RunError(
+                    f"{folder}: cannot be written to ({error.strerror}); make room, then start the run again: it goes "
+                    "on from its last checkpoint"
+                ) from error
 
         written_s = 0.0
         ended = False
@@ -55,11 +63,13 @@ def record(events: Iterator[Event], folder: Path) -> Iterator[Event]:
                     yield event
         except GeneratorExit:
             if not ended:
-                write(RunEnded("stopped"))
+                with suppress(RunError):
+                    write(RunEnded("stopped"))
             raise
         except BaseException as error:
             words = str(error) if isinstance(error, CaptioningError) else f"{type(error).__name__}: {error}"
-            write(RunEnded("stopped" if isinstance(error, KeyboardInterrupt) else "failed", words))
+            with suppress(RunError):
+                write(RunEnded("stopped" if isinstance(error, KeyboardInterrupt) else "failed", words))
             raise
         finally:
             curves.close()
@@ -71,7 +81,7 @@ def _mend(file: Any, path: Path) -> None:
         with path.open("rb") as written:
             written.seek(-1, os.SEEK_END)
             if written.read(1) != b"\n":
-                file.write("\n")
+                file.write(b"\n")
 
 
 class _Curves:

@@ -17,14 +17,15 @@ from safetensors.torch import load_file, save_file
 
 from aaccore.caption_phase import CaptionPhase
 from aaccore.caption_training import prepare
+from aaccore.checkpoints import written
 from aaccore.config import from_toml
 from aaccore.data import pool as pools
 from aaccore.data import shards
 from aaccore.data.corpus import Corpus, TagCaptions, read_corpus
 from aaccore.data.pool import LogMelPool, Pool
 from aaccore.devices import choose_device
-from aaccore.distributed import Ranks, join, leave, wait_for_all
-from aaccore.errors import ConfigError
+from aaccore.distributed import Ranks, join, leave, lost_touch, wait_for_all
+from aaccore.errors import ConfigError, RunError
 from aaccore.events import CheckpointSaved, EpochDone, RunEnded, RunStarted, StepDone, Working
 from aaccore.first_weights import untrained
 from aaccore.label_head import LabelHead
@@ -77,6 +78,7 @@ def train(
         ConfigError: The settings cannot work, or the folder holds a run with others.
         DatasetError: The data set is incomplete.
         ModelError: The published weights are not there.
+        RunError: A checkpoint cannot be written, or another process of the run was lost.
     """
     check_training(options)
     device, why = choose_device(options.device)
@@ -95,6 +97,13 @@ def train(
             device = f"cuda:{ranks.local}"
         run = Run(folder, options, corpus, tokenizer, model, tags, ranks)
         yield from _phases(run, device, why, card)
+    except RuntimeError as error:
+        if not lost_touch(error, ranks):
+            raise
+        raise RunError(
+            "another process of the run was lost; start all of them again with the same command: the run goes on from "
+            f"its last checkpoint ({str(error).splitlines()[0]})"
+        ) from error
     finally:
         leave()
 
@@ -116,7 +125,8 @@ def _phases(run: Run, device: str, why: str, card: str) -> Iterator[Event]:
     yield RunStarted(device, why, run.ranks.world, phase.done)
     finished = yield from phase.work(prepare(run.model, run.tokenizer, validation, {}, ()))
     if finished and run.ranks.first:
-        save_model(run.folder / "model", phase.best_model(), run.tokenizer, card, phase.extra())
+        with written(run.folder / "model"):
+            save_model(run.folder / "model", phase.best_model(), run.tokenizer, card, phase.extra())
         yield CheckpointSaved(run.folder / "model", phase.done)
     yield RunEnded("finished" if finished else "stopped")
 
@@ -169,8 +179,9 @@ def _label_phase(
                     yield StepDone(step, steps, {"labels/loss": loss}, rate, 0.0)
                 else:
                     yield Working(f"labels: step {step} of {steps}", step / steps)
-            save_file(learner.state_dict(), path.with_suffix(".part"))
-            path.with_suffix(".part").replace(path)
+            with written(path):
+                save_file(learner.state_dict(), path.with_suffix(".part"))
+                path.with_suffix(".part").replace(path)
             yield CheckpointSaved(path, 0)
         wait_for_all(run.ranks)
         learner.load_state_dict(load_file(path))

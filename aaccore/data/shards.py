@@ -19,6 +19,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
@@ -26,7 +27,7 @@ from aaccore.audio import load_audio
 from aaccore.config import EncoderName, Network
 from aaccore.data.augment import augment, make_background
 from aaccore.data.scenes import Scene, render
-from aaccore.errors import DatasetError
+from aaccore.errors import DatasetError, RunError
 from aaccore.events import Working
 from aaccore.fingerprint import fingerprint
 from aaccore.model import CaptioningModel, resampled
@@ -188,6 +189,8 @@ def _save_whole(tensors: dict[str, Tensor], path: Path) -> None:
     try:
         save_file(tensors, part)
         part.replace(path)
+    except (OSError, SafetensorError) as error:
+        raise RunError(f"{path.parent}: cannot be written to ({error}); make room, then start the run again") from error
     finally:
         part.unlink(missing_ok=True)
 

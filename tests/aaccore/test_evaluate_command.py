@@ -146,3 +146,31 @@ def test_a_width_of_search_that_cannot_be_ends_the_command_with_2(
 ) -> None:
     assert main(["evaluate", str(table), str(sounds), "--beams", "0"]) == 2
     assert "beam_size = 0" in capsys.readouterr().err
+
+
+@pytest.fixture
+def clotho(tmp_path: Path, sounds: Path) -> Path:
+    """A data set in Clotho's form: a noise for development, a tone for evaluation."""
+    for split, name in (("development", "noise.flac"), ("evaluation", "tone.wav")):
+        (tmp_path / split).mkdir()
+        (tmp_path / split / name).write_bytes((sounds / name).read_bytes())
+        written = ",".join(WRITTEN[name])
+        text = f"file_name,caption_1,caption_2\r\n{name},{written}\r\n"
+        (tmp_path / f"clotho_captions_{split}.csv").write_text(text, encoding="utf-8")
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("more", "name"), [([], "tone.wav"), (["--split", "development"], "noise.flac")], ids=["evaluation", "development"]
+)
+def test_the_command_evaluates_on_a_split_of_clotho(more: list[str], name: str, clotho: Path, tiny_model: Path) -> None:
+    out = clotho / "scores.json"
+    assert main([*CALL, str(clotho), "--model", str(tiny_model), "--out", str(out), *more]) == 0
+    assert [clip["path"] for clip in json.loads(out.read_text(encoding="utf-8"))["clips"]] == [name]
+
+
+def test_a_split_that_is_not_there_is_told_with_those_that_are(
+    clotho: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([*CALL, str(clotho), "--split", "validation"]) == 2
+    assert "has no split validation; there are development, evaluation" in capsys.readouterr().err

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,7 +15,7 @@ from pathlib import Path
 import pytest
 from safetensors.torch import load_file
 
-from aaccore.errors import ConfigError, DatasetError
+from aaccore.errors import ConfigError, DatasetError, RunError
 from aaccore.events import EpochDone, RunEnded, RunStarted, StepDone, Working
 from aaccore.recipe import Training, to_toml
 from aaccore.run_log import EVENTS, Event, record
@@ -25,6 +26,13 @@ from tests.aaccore.made_corpus import small_training, write_corpus, write_weight
 
 def told(*events: Event) -> Iterator[Event]:
     yield from events
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a disk that is always full")
+def test_a_full_disk_ends_a_run_with_words_a_person_can_act_on(tmp_path: Path) -> None:
+    (tmp_path / EVENTS).symlink_to("/dev/full")
+    with pytest.raises(RunError, match=r"cannot be written to \(No space left on device\); make room, then start"):
+        list(record(told(step(1), RunEnded("finished")), tmp_path))
 
 
 def step(number: int, loss: float = 1.0) -> StepDone:
@@ -228,3 +236,37 @@ def test_two_processes_learn_what_one_learns(place: Path) -> None:
     for number in steps[0]:
         for name in ("captions/caption", "captions/rlssr"):
             assert steps[1][number].losses[name] == pytest.approx(steps[0][number].losses[name], rel=1e-5)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name == "nt" or shutil.which("pgrep") is None, reason="finds a process by pgrep and kills it")
+def test_a_killed_process_of_two_ends_the_run_with_words_and_it_goes_on(place: Path) -> None:
+    options = settings(place / "data", epochs=2000.0)
+    options = replace(
+        options,
+        network=replace(options.network, keywords=0),
+        captions=replace(options.captions, tag_captions=0.0),
+    )
+    recipe, folder = place / "lost.toml", place / "lost"
+    recipe.write_text(to_toml(options), encoding="utf-8")
+    folder.mkdir()
+    reader, log = RunReader(folder), folder / "log.txt"
+    torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+    call = [*torchrun, "-m", "aaccore", "train", str(recipe), "--to", str(folder)]
+    with log.open("wb") as output, subprocess.Popen(call, stdout=output, stderr=subprocess.STDOUT) as first:
+        until(reader, lambda view: list((folder / "checkpoints").glob("*.pt")))
+        workers = subprocess.run(["pgrep", "-P", str(first.pid)], capture_output=True, text=True, check=True).stdout
+        os.kill(max(int(line) for line in workers.split()), signal.SIGKILL)
+        assert first.wait(120) != 0
+    view = reader.read()
+    assert view.state == "failed"
+    assert view.words.startswith("another process of the run was lost; start all of them again with the same command")
+    assert "auricle: another process of the run was lost" in log.read_text(errors="replace")
+    reached = max(view.steps["captions"])
+    with log.open("wb") as output, subprocess.Popen(call, stdout=output, stderr=subprocess.STDOUT) as second:
+        view = until(reader, lambda view: max(view.steps["captions"]) > reached)
+        stop(folder)
+        assert second.wait(120) == 0
+    assert view.started is not None
+    assert view.started.step > 0
+    assert reader.read().state == "stopped"

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import errno
+import os
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 import soundfile
@@ -14,8 +17,9 @@ from aaccore.checkpoints import newest
 from aaccore.config import Decoding, from_toml
 from aaccore.data import shards
 from aaccore.decoding import beam_search
-from aaccore.errors import ConfigError, ModelError
+from aaccore.errors import ConfigError, ModelError, RunError
 from aaccore.events import CheckpointSaved, EpochDone, RunEnded, RunStarted, StepDone, Working
+from aaccore.learner import Learner
 from aaccore.model import CaptioningModel
 from aaccore.model_folder import load_model
 from aaccore.recipe import Training, recipes
@@ -278,6 +282,51 @@ def test_a_file_named_stop_ends_a_run_after_its_step_and_it_goes_on(whole: Finis
     assert list(run)[-1] == RunEnded("stopped")
     list(place.train(OPTIONS, "asked"))
     assert same_model(place.runs / "asked", whole.folder)
+
+
+def test_a_full_disk_ends_a_run_with_words_and_its_last_checkpoint_stays(
+    whole: Finished, place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stop(place.train(OPTIONS, "full"), "captions: step 2 ")
+    checkpoints = place.runs / "full" / "checkpoints"
+    before = (checkpoints / "step-00000002.pt").read_bytes()
+
+    def full(state: object, file: BinaryIO) -> None:
+        file.write(b"as far as it goes")
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(torch, "save", full)
+        with pytest.raises(RunError, match=r"step-0+6\.pt: cannot be written \(No space left on device\); make room"):
+            list(place.train(OPTIONS, "full"))
+    assert [path.name for path in checkpoints.glob("*.pt")] == ["step-00000002.pt"]
+    assert (checkpoints / "step-00000002.pt").read_bytes() == before
+    assert not list(checkpoints.glob("*.part"))
+    list(place.train(OPTIONS, "full"))
+    assert same_model(place.runs / "full", whole.folder)
+
+
+def test_a_step_that_breaks_off_is_not_saved_and_comes_again(
+    whole: Finished, place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps = 0
+
+    def interrupted(self: Learner, *told: object) -> dict[str, float]:
+        nonlocal steps
+        steps += 1
+        losses = learn(self, *told)  # type: ignore[arg-type]
+        if steps == 3:
+            raise KeyboardInterrupt
+        return losses
+
+    learn = Learner.learn
+    with monkeypatch.context() as patched:
+        patched.setattr(Learner, "learn", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            list(place.train(OPTIONS, "broken off"))
+    assert not list((place.runs / "broken off" / "checkpoints").glob("*.pt"))
+    list(place.train(OPTIONS, "broken off"))
+    assert same_model(place.runs / "broken off", whole.folder)
 
 
 def small(**captions: object) -> Training:

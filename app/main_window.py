@@ -276,9 +276,18 @@ class MainWindow(QMainWindow):
         self.live = LiveController(page, self._library_path, self.settings, self)
         self.live.device_found.connect(self.show_device)
         self.live.holding.connect(self.captions.hold)
+        self.live.holding.connect(self._mark_live)
+        self._live_index = self.pages.count()
         self.live.rescued.connect(self.captions.add)
         self.live.microphones.about_to_reset.connect(self.captions.clip.clip.pause)
         self.add_page(self.tr("Live"), "live", page, self.live)
+
+    def _mark_live(self, reason: str | None) -> None:
+        """Whoever looks at another page sees that something is listened to."""
+        if reason:
+            self.rail.mark(self._live_index, "record", "error", self.tr("listening"))
+        else:
+            self.rail.mark(self._live_index, "live", "text", "")
 
     def _add_library(self) -> None:
         page = LibraryPage()

@@ -126,7 +126,7 @@ class LiveController(QObject):
         bar.alerts_requested.connect(self.alerts.open)
         bar.strip_requested.connect(self.strip.show)
         self.strip.shown.connect(bar.show_strip)
-        self.strip.told.connect(self.told)
+        self.strip.told.connect(self.display.complain)
         page.list.replay_requested.connect(self._replay)
         page.picture_requested.connect(self._ask_for_file)
         page.view_menu.chosen.connect(self._choose)

@@ -67,6 +67,14 @@ class NavigationRail(QWidget):
             if sum(button.sizeHint().height() + theme.space(2) for button in self._group.buttons()) < self.height():
                 return
 
+    def mark(self, index: int, icon: str, tint: str, words: str) -> None:
+        """Show by icon and words what a page is doing; no words for nothing."""
+        button = self._group.button(index)
+        button.setIcon(theme.icon(icon, tint))
+        name = f"{button.text()}: {words}" if words else button.text()
+        button.setAccessibleName(name)
+        button.setToolTip(f"{name} (Ctrl+{index + 1})")
+
     def choose(self, index: int) -> None:
         """Show which page is in front."""
         self._group.button(index).setChecked(True)

@@ -322,7 +322,10 @@ def test_the_window_holds_its_queue_and_says_so(open_window: Callable[[], MainWi
     window = open_window()
     window.live.holding.emit("Auricle is listening live.")
     assert window.captions.queue.held == "Auricle is listening live."
+    button = next(one for one in window.rail.findChildren(QToolButton) if one.text() == "Live")
+    assert button.accessibleName() == "Live: listening"
     window.live.holding.emit(None)
+    assert button.accessibleName() == "Live"
     assert window.captions.queue.held is None
 
 
@@ -370,6 +373,14 @@ def test_the_strip_comes_back_as_it_was_left(start: Start, qtbot: QtBot) -> None
     assert view is not None
     assert view.isVisible()
     assert (view.geometry().getRect(), view.points) == ((40, 50, 600, 300), 34)
+
+
+def test_where_windows_cannot_stay_on_top_the_page_says_what_works(
+    live: LiveController, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.views.strip.can_stay_on_top", lambda: False)
+    qtbot.mouseClick(live.page.bar.strip_button, Qt.MouseButton.LeftButton)
+    assert "Always on top" in live.page.trouble.text()
 
 
 def open_alerts(live: LiveController, qtbot: QtBot) -> None:

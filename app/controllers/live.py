@@ -131,6 +131,7 @@ class LiveController(QObject):
         page.picture_requested.connect(self._ask_for_file)
         page.view_menu.chosen.connect(self._choose)
         self.rescue.rescued.connect(self.rescued)
+        self.microphones.about_to_reset.connect(self.replay.stop)
         self._settings.changed.connect(self._take)
         for part in (self.alerts, self.replay, self.rescue, self.microphones):
             part.failed.connect(self.failed)

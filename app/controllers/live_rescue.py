@@ -39,9 +39,11 @@ class LiveRescue(QObject):
         """Delete what was offered and not wanted."""
         if self._worker is not None:
             self._worker.wait()
-        for _ in live_jobs.rescue_left_over(self._offered, self._folder, False):
-            pass
-        self._offered = ()
+        if self._offered:
+            worker = Worker(partial(live_jobs.rescue_left_over, self._offered, self._folder, False), self)
+            worker.start()
+            worker.wait()
+            self._offered = ()
 
     def _look(self) -> None:
         if not self._looked:

@@ -478,6 +478,15 @@ def test_what_a_crash_has_left_is_offered_once(start: Start, qtbot: QtBot, tmp_p
     assert [soundfile.info(path).duration for paths in rescued for path in paths] == [2.0] * keep
 
 
+def test_what_was_offered_and_not_wanted_is_gone_next_time(start: Start, qtbot: QtBot, tmp_path: Path) -> None:
+    session = hour_folder(tmp_path) / "2026-05-01 12-00-00.000000.999999999"
+    session.mkdir(parents=True)
+    live = start(BUILT_IN)
+    qtbot.waitUntil(live.page.left_over.isVisible, timeout=PATIENCE_MS)
+    live.shut_down()
+    assert not session.exists()
+
+
 def test_a_recording_that_a_crash_cut_off_comes_into_the_library(start: Start, qtbot: QtBot, tmp_path: Path) -> None:
     session = hour_folder(tmp_path) / "2026-05-01 12-00-00.000000.999999999"
     session.mkdir(parents=True)

@@ -14,7 +14,6 @@ from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
     QLabel,
-    QLineEdit,
     QListWidget,
     QPushButton,
     QScrollArea,
@@ -125,11 +124,11 @@ class AlertsDialog(QDialog):
         self.choice.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         self.choice.setAccessibleName(self.tr("A sound to be told of"))
         self.choice.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.field = QLineEdit()
-        self.choice.setLineEdit(self.field)
-        self.field.setPlaceholderText(self.tr("doorbell, crying baby, siren …"))
-        self.field.setAccessibleName(self.choice.accessibleName())
-        self.field.returnPressed.connect(self._ask)
+        field = self.choice.lineEdit()
+        assert field is not None
+        field.setPlaceholderText(self.tr("doorbell, crying baby, siren …"))
+        field.setAccessibleName(self.choice.accessibleName())
+        field.returnPressed.connect(self._ask)
         completer = QCompleter(self.choice.model(), self.choice)
         completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
         completer.setFilterMode(Qt.MatchFlag.MatchContains)
@@ -234,9 +233,7 @@ class AlertsDialog(QDialog):
                 )
             )
         elif sound is not None:
-            words.setText(
-                self.tr("{sound}, never counted: how often it is found is not known").format(sound=rule.sound)
-            )
+            words.setText(self.tr("{sound}; how often it is found was not counted").format(sound=rule.sound))
         else:
             words.setText(rule.sound)
         trust = QComboBox()

@@ -47,7 +47,7 @@ class SettingsPage(QWidget):
         title = QLabel(self.tr("Settings"))
         title.setProperty("kind", "title")
         column.addWidget(title)
-        for make in (self._captioning, self._live, self._strip, self._look, self._spectrogram, self._export):
+        for make in (self._captioning, self._look, self._spectrogram, self._strip, self._live, self._export):
             column.addWidget(make())
         column.addWidget(titled_card(self.tr("Folders"), self._folders(folders)))
         column.addLayout(self._reset_row())
@@ -233,6 +233,7 @@ class SettingsPage(QWidget):
 
     def _fit(self) -> None:
         self._column.setMaximumWidth(round(COLUMN_WIDTH * max(1.0, theme.font_scale())))
-        widest = max(form.label_width() for form in self.forms)
-        for form in self.forms:
+        forms = [*self.forms, self.live.form]
+        widest = max(form.label_width() for form in forms)
+        for form in forms:
             form.align(widest)

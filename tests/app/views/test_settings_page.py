@@ -18,6 +18,7 @@ ELSEWHERE = {
     "model",  # chosen among the models
     "volume",  # of the player
     "cue_lines", "cue_min_s", "cue_max_s", "cue_gap_s",  # in the export dialog
+    "run_folders",  # on the training page
     "live",  # in a form of its own
     "live_source", "live_gain_db", "strip_shown", "strip_place",  # on the live page
     "alert_rules", "alert_edge", "alert_notification",  # in the alerts' dialog

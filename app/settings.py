@@ -107,8 +107,9 @@ class Settings(QObject):
         self._take(from_dict(Preferences, asdict(replace(self.value, **values))))
 
     def reset(self) -> None:
-        """Go back to what the application starts with; the chosen model and the followed runs stay."""
-        self._take(Preferences(model=self.value.model, run_folders=self.value.run_folders))
+        """Go back to what the application starts with; the model, alert rules and followed runs stay."""
+        value = self.value
+        self._take(Preferences(model=value.model, alert_rules=value.alert_rules, run_folders=value.run_folders))
 
     def _take(self, value: Preferences) -> None:
         if value == self.value:

@@ -21,6 +21,7 @@ from aaccore.experiments_command import add_experiments
 from aaccore.listen_command import add_listen
 from aaccore.models_command import add_models
 from aaccore.search_command import add_search
+from aaccore.teach_command import add_teach
 from aaccore.terminal import complain
 from aaccore.train_command import add_train
 
@@ -38,6 +39,7 @@ def parser() -> argparse.ArgumentParser:
     add_models(commands)
     add_data(commands)
     add_search(commands)
+    add_teach(commands)
     return auricle
 
 

@@ -55,6 +55,14 @@ class Tokenizer:
         usual = {word: _usual(word, spellings.get(word, Counter())) for word in ordered}
         return cls(_assembled([*SPECIAL, *(usual[word] for word in ordered)]))
 
+    def extended(self, captions: Iterable[str]) -> Tokenizer:
+        """This vocabulary with the captions' new words behind its own, whose ids stay as they are."""
+        counts, spellings = _counted(captions)
+        new = [
+            word for word in sorted(counts, key=lambda word: (-counts[word], word)) if self.UNKNOWN in self.ids(word)
+        ]
+        return Tokenizer(_assembled([*self._words, *(_usual(word, spellings.get(word, Counter())) for word in new)]))
+
     def __len__(self) -> int:
         return len(self._words)
 

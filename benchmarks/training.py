@@ -23,6 +23,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
+from typing import Literal
 
 import numpy as np
 import torch
@@ -40,7 +41,8 @@ from aaccore.run_log import EVENTS
 from aaccore.run_view import RunReader
 from aaccore.tokenizer import Tokenizer
 
-TRAINED = ("none", "all")
+Trained = Literal["none", "all"]
+TRAINED: tuple[Trained, ...] = ("none", "all")
 REPOSITORY = Path(__file__).resolve().parents[1]
 
 
@@ -52,7 +54,7 @@ class Figure:
     waited: float = 0.0
 
 
-def settings(data: Path, batch: int, steps: int, clips: int, trained: str) -> Training:
+def settings(data: Path, batch: int, steps: int, clips: int, trained: Trained) -> Training:
     """The recipe of the ablation for a few steps on one thread, with nothing validated."""
     base = from_toml(Training, recipes() / "ablation.toml")
     return replace(

@@ -79,6 +79,12 @@ def _fold(folder: Path, data: DataSet, fold: str, training: bool) -> tuple[Sound
     return tuple(sound for sound in sounds if not _left_out(sound, data.leave_out))
 
 
+def whole_sounds(clips: Sequence[Clip], longest_s: float) -> tuple[Sound, ...]:
+    """Clips as they are, each alone; what is beyond `longest_s` is cut off."""
+    known = [_with_length(clip) for clip in clips]
+    return tuple(_sound(_alone(clip, longest_s), clip.captions, clip.fold or "", None) for clip in known)
+
+
 def _left_out(sound: Sound, sources: Sequence[str]) -> bool:
     return sound.scene is not None and any(part.clip.source in sources for part in sound.scene.parts)
 

@@ -152,3 +152,11 @@ def test_the_corpus_comes_back_as_it_was_written(shared: Path) -> None:
     same = sum(tokenizer.decode(ids) == caption for ids, caption in zip(encoded, captions, strict=True))
     assert same > 0.99 * len(captions)
     assert not any(Tokenizer.UNKNOWN in ids for ids in encoded)
+
+
+def test_a_vocabulary_is_extended_behind_its_words() -> None:
+    known = Tokenizer.train(["A dog barks.", "Rain falls."])
+    more = known.extended(["The dog Rex barks.", "That is Rex again, barking.", "A dog barks."])
+    assert more.words(range(4, len(known))) == known.words(range(4, len(known)))
+    assert more.decode(more.encode("the dog rex barks")) == "The dog Rex barks."
+    assert len(known.extended(["A dog falls."])) == len(known)

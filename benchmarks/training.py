@@ -170,10 +170,10 @@ def main() -> None:
                     keep(trained, f"`auricle train`, {processes} process{'es' * (processes - 1)}", figure)
     print(f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores\n")
     print("| CNN | what | clips a second | against the baseline | waiting for data |\n|---|---|---|---|---|")
-    for (trained, row), figure in best.items():
-        baseline = best[trained, "baseline: everything in every step"].clips_per_s
+    for (cnn, row), figure in best.items():
+        baseline = best[cnn, "baseline: everything in every step"].clips_per_s
         waited = f"{figure.waited:.1%}" if row.startswith("`") else ""
-        kind = "frozen" if trained == "none" else "trained"
+        kind = "frozen" if cnn == "none" else "trained"
         print(f"| {kind} | {row} | {figure.clips_per_s:.1f} | {figure.clips_per_s / baseline:.1f}x | {waited} |")
 
 

@@ -20,6 +20,8 @@ PICTURES = ROOT / "docs" / "pictures"
 SIZE = (1180, 760)
 CLIP, WORD = "man_and_telephone.ogg", "phone"
 """The sound that the pictures look at, and the word of its caption that they point at."""
+PLAYED = ("church_bell.ogg", "siren.ogg", "man_and_telephone.ogg")
+"""What is played while the live page listens."""
 PATIENCE_S = 300.0
 EXACT = 64
 """So many colours of a picture stay exactly as they are."""
@@ -70,7 +72,13 @@ def sound_output(folder: Path) -> Iterator[None]:
         yield
         return
     os.environ["XDG_RUNTIME_DIR"] = os.environ["XDG_CONFIG_HOME"] = str(folder)
-    modules = ["-n", "-L", "module-native-protocol-unix auth-anonymous=1", "-L", "module-null-sink"]
+    modules = [
+        "-n",
+        "-L",
+        "module-native-protocol-unix auth-anonymous=1",
+        "-L",
+        "module-null-sink rate=48000 channels=2 norewinds=1",
+    ]
     server = subprocess.Popen(["pulseaudio", "--daemonize=no", "--exit-idle-time=-1", "--log-level=error", *modules])
     try:
         yield
@@ -166,6 +174,48 @@ def page(title: str) -> Callable[[MainWindow], None]:
     return show
 
 
+def library(window: MainWindow) -> None:
+    """Something is looked for, and the first hit is open."""
+    captions(window)
+    page("Library")(window)
+    found = window.library.page
+    found.search.setText("rain")
+    wait_until(lambda: found.hits.model() is not None and found.hits.model().rowCount() > 0)
+    settle(1.0)
+    found.hits.setFocus()
+    QTest.keyClick(found.hits, Qt.Key.Key_Down)
+    QTest.keyClick(found.hits, Qt.Key.Key_Return)
+    settle(2.0)
+
+
+def live(window: MainWindow) -> None:
+    """What the computer plays is listened to, and captioned."""
+    page("Live")(window)
+    bar, lines = window.live.page.bar, window.live.page.list
+    wait_until(lambda: bar.sources.count() > 0)
+    if lines.model().rowCount() == 0:
+        bar.listen_button.click()
+        wait_until(lambda: bar.state == "listening")
+        for sound in PLAYED:
+            subprocess.Popen(["paplay", str(ROOT / "resources" / "sounds" / sound)])
+            settle(9.0)
+        bar.listen_button.click()
+        wait_until(lambda: bar.state == "idle")
+
+
+def models(window: MainWindow) -> None:
+    """The bundled model and its card."""
+    page("Models")(window)
+    wait_until(lambda: window.models.page.list.model().rowCount() > 0)
+    settle(2.0)
+
+
+def new_run(window: MainWindow) -> None:
+    """A training is about to be set up."""
+    page("Training")(window)
+    window.training.page.new_button.click()
+
+
 def rows(window: MainWindow) -> list[ClipRow]:
     """The rows of the captions page."""
     clips = window.captions.page.table.clips
@@ -176,6 +226,14 @@ SCENES: list[tuple[str, str, Callable[[MainWindow], None]]] = [
     ("first_start", "light", first_start),
     ("captions_light", "light", captions),
     ("captions_dark", "dark", captions),
+    ("library_light", "light", library),
+    ("library_dark", "dark", library),
+    ("live_light", "light", live),
+    ("live_dark", "dark", live),
+    ("models_light", "light", models),
+    ("models_dark", "dark", models),
+    ("training_light", "light", new_run),
+    ("training_dark", "dark", new_run),
     ("settings_light", "light", page("Settings")),
     ("settings_dark", "dark", page("Settings")),
 ]

@@ -154,7 +154,7 @@ class MainWindow(QMainWindow):
         else:
             self.tell(self.tr("The clipboard holds no files; copy sound files or their paths first"))
 
-    def find(self) -> None:
+    def find_recordings(self) -> None:
         """Let the user type what to search the library for."""
         self.show_page(self._pages.index(self.library.page))
         self.library.page.focus_search()
@@ -298,7 +298,7 @@ class MainWindow(QMainWindow):
         self.library.deleted.connect(self.captions.take_away)
         self.library.changed.connect(self.captions.refresh)
         self.library.retry_requested.connect(self.captions.retry)
-        self.menus.find_asked.connect(self.find)
+        self.menus.find_asked.connect(self.find_recordings)
         self.add_page(self.tr("Library"), "library", page, self.library)
 
     def _restore(self) -> None:

@@ -35,6 +35,12 @@ class LiveDisplay(QObject):
         super().__init__(parent)
         self._page, self._strip = page, strip
         self._range_db = 80.0
+        self._newest: LiveLine | None = None
+        self._gaps: dict[float, Gap] = {}
+        self._level: Level | None = None
+        self._widened: StepWidened | None = None
+        self._disconnected = False
+        self._amiss: list[str] = []
         self._forget()
         self._second = QTimer(self, interval=1000)
         self._second.timeout.connect(self.show_newest)
@@ -112,12 +118,8 @@ class LiveDisplay(QObject):
 
     def _forget(self) -> None:
         self.started = datetime.now().astimezone()
-        self._newest: LiveLine | None = None
-        self._gaps: dict[float, Gap] = {}
-        self._level: Level | None = None
-        self._widened: StepWidened | None = None
-        self._disconnected = False
-        self._amiss: list[str] = []
+        self._newest, self._level, self._widened = None, None, None
+        self._gaps, self._amiss, self._disconnected = {}, [], False
 
     def _say(self, event: LiveCaption) -> None:
         segment = event.segment

@@ -35,6 +35,8 @@ class ClipPanel(QWidget):
         self.export_button = QPushButton(theme.icon("export"), self.tr("Export…"))
         self.export_button.clicked.connect(lambda: self.row and self.export_requested.emit(self.row.id))
         self.written_button = QPushButton(theme.icon("file"), "")
+        self.written_button.setAccessibleName(self.tr("Last export: show it in its folder"))
+        self.written_button.setToolTip(self.tr("Last export: show it in its folder"))
         self.written_button.setProperty("kind", "link")
         self.written_button.clicked.connect(self._ask_for_folder)
         self.warnings = _words("warning")

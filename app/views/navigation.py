@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QButtonGroup, QSizePolicy, QToolButton, QVBoxLayout, QWidget
@@ -63,7 +65,7 @@ class NavigationRail(QWidget):
     def _fit(self) -> None:
         for style in (Qt.ToolButtonStyle.ToolButtonTextUnderIcon, Qt.ToolButtonStyle.ToolButtonTextOnly):
             for button in self._group.buttons():
-                button.setToolButtonStyle(style)
+                cast(QToolButton, button).setToolButtonStyle(style)
             if sum(button.sizeHint().height() + theme.space(2) for button in self._group.buttons()) < self.height():
                 return
 

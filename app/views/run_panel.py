@@ -139,8 +139,8 @@ class RunPanel(QWidget):
         title = QHBoxLayout(heading)
         title.setContentsMargins(0, 0, theme.space(3), 0)
         title.setSpacing(theme.space(2))
-        for widget in (self._name, self._icon, self.state):
-            title.addWidget(widget)
+        for part in (self._name, self._icon, self.state):
+            title.addWidget(part)
         flow = FlowLayout()
         flow.setSpacing(theme.space(2))
         for widget in (heading, self.stop, self.resume, self.use, self._more()):

@@ -14,7 +14,7 @@ from aaccore.data import shards as on_disk
 from aaccore.data.corpus import read_corpus
 from aaccore.data.pool import Pool, gathered, heard, load, load_log_mels
 from aaccore.data.shards import SAMPLE_RATE, Sound, build, prune, shard_name, waveform, weights_key
-from aaccore.errors import CaptioningError, DatasetError
+from aaccore.errors import CaptioningError, DatasetError, RunError
 from aaccore.model import CaptioningModel, resampled
 from tests.aaccore.made_corpus import NETWORK, InThisProcess, randomised, small_training, write_corpus
 
@@ -147,7 +147,7 @@ def test_a_shard_that_was_not_written_to_its_end_is_never_taken(
     one = shards(tmp_path)
     with monkeypatch.context() as patched:
         patched.setattr(on_disk, "save_file", disk_full)
-        with pytest.raises(OSError, match="no space left"):
+        with pytest.raises(RunError, match="no space left"):
             list(build(tmp_path, sounds[1:3], model, 1))
     assert shards(tmp_path) == one
     # What a power cut leaves is no shard either.

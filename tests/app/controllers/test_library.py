@@ -72,7 +72,7 @@ def shown(open_window: Callable[[], MainWindow], folder: Path, tmp_path: Path, q
         }  # fmt: skip
     window = open_window()
     window.captions.hold("not in this test")
-    window.find()
+    window.find_recordings()
     made = Shown(window, ids, folder)
     qtbot.waitUntil(lambda: len(made.hits()) == 4 and not made.library.searching.busy(), timeout=PATIENCE_MS)
     return made
@@ -197,7 +197,7 @@ def test_a_search_in_vain_helps_on(shown: Shown, qtbot: QtBot) -> None:
 
 def test_an_empty_library_says_what_will_be_here(open_window: Callable[[], MainWindow], qtbot: QtBot) -> None:
     window = open_window()
-    window.find()
+    window.find_recordings()
     page = window.library.page
     qtbot.waitUntil(page.empty.isVisible, timeout=PATIENCE_MS)
     qtbot.mouseClick(page.empty.add_button, Qt.MouseButton.LeftButton)
@@ -244,7 +244,7 @@ def test_deleting_can_be_undone_and_leaves_the_sound_alone(
     assert (shown.folder / "tone.wav").is_file()
     again = open_window()
     again.captions.hold("not in this test")
-    again.find()
+    again.find_recordings()
     after = Shown(again, shown.ids, shown.folder)
     wait_for(after, set(shown.ids) - {"tone.wav"}, qtbot)
 

@@ -269,14 +269,12 @@ def test_nothing_touches_the_network_unless_asked(
 
 
 @pytest.mark.skipif(os.name == "nt", reason="needs signals")
-def test_ctrl_c_ends_with_130_and_without_a_traceback(tiny_model: Path, sounds: Path) -> None:
+def test_ctrl_c_ends_with_130_and_without_a_traceback(tiny_model: Path, sounds: Path, tmp_path: Path) -> None:
     # Far more than is done before the signal; a file that is named twice is taken once, so there are many links.
-    links = sounds / "links"
-    links.mkdir(exist_ok=True)
+    links = tmp_path / "links"
+    links.mkdir()
     for number in range(400):
-        link = links / f"{number}.wav"
-        if not link.is_symlink():
-            link.symlink_to(sounds / "long.wav")
+        (links / f"{number}.wav").symlink_to(sounds / "long.wav")
     # A shell that runs the tests in the background has its children ignore Ctrl-C; this one shall hear it.
     former = signal.signal(signal.SIGINT, signal.SIG_DFL)
     try:

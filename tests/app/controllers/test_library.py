@@ -297,7 +297,7 @@ def test_more_hits_are_fetched_where_the_list_has_room(
     monkeypatch.setattr(library_jobs, "PAGE_HITS", 1)
     type_query(shown, "rain", qtbot)
     wait_for(shown, {"noise.flac", "long.wav"}, qtbot)
-    assert shown.library.searching.wanted.limit > 2
+    qtbot.waitUntil(lambda: shown.library.searching.wanted.limit > 2, timeout=PATIENCE_MS)
     assert shown.page.count.text() == "Recordings: 2"
 
 

@@ -102,7 +102,7 @@ class Live:
     """How live sound is captioned; `aaccore.changes` tells the rule by which something new is said."""
 
     window_s: float = setting(4.0, "sound that is captioned at once", unit="s", low=1, high=60)
-    step_s: float = setting(0.4, "time between two looks for something new", unit="s", low=0.1, high=10)
+    step_s: float = setting(0.2, "time between two looks for something new", unit="s", low=0.1, high=10)
     silence_db: float = setting(
         -60.0, "where every 0.1 s is quieter than this, it is silent", unit="dBFS", low=-120, high=0
     )
@@ -111,12 +111,13 @@ class Live:
         0.5, "how fast the model hears quiet sound again after a loud one", unit="dB/s", low=0.1, high=100
     )
     highest_gain_db: float = setting(30.0, "how far quiet sound is amplified for the model", unit="dB", low=0, high=100)
+    first_gain_db: float = setting(10.0, "how far sound is amplified when listening begins", unit="dB", low=0, high=100)
     split: float = setting(0.5, "below this likeness of before and after, a window begins anew", low=0, high=1)
-    alike: float = setting(0.85, "from this likeness on two moments are the same scene", low=0, high=1)
+    alike: float = setting(0.8, "from this likeness on two moments are the same scene", low=0, high=1)
     memory_s: float = setting(10.0, "a sound that was said is not news for so long", unit="s", low=0, high=600)
-    sure: float = setting(0.4, "a label so probable is said at once", low=0, high=1)
+    sure: float = setting(0.35, "a label so probable is said at once", low=0, high=1)
     again_s: float = setting(3.0, "age at which a scene is looked at once more", unit="s", low=0, high=60)
-    heard_s: float = setting(1.2, "any other new sound must be heard for so long", unit="s", low=0, high=10)
+    heard_s: float = setting(0.8, "any other new sound must be heard for so long", unit="s", low=0, high=10)
 
 
 @dataclass(frozen=True)

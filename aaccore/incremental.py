@@ -35,14 +35,15 @@ class CausalGain:
         sample_rate: Of the stream, Hz.
         release_db: How fast the gain rises again after something loud, dB/s.
         highest_db: The gain never exceeds this.
+        first_db: Where it begins, if that is lower: how loud a stream is must not be learnt from full gain downwards.
     """
 
-    def __init__(self, sample_rate: int, release_db: float, highest_db: float) -> None:
+    def __init__(self, sample_rate: int, release_db: float, highest_db: float, first_db: float = float("inf")) -> None:
         self.frame = max(1, round(GAIN_FRAME_S * sample_rate))
         self.decay = 10 ** (-release_db * self.frame / sample_rate / 20)
         self.least = 10 ** (-highest_db / 20)
-        self.peak = self.least
-        self.gain = 1 / self.least
+        self.peak = max(self.least, 10 ** (-first_db / 20))
+        self.gain = 1 / self.peak
         self.held = np.zeros(0, np.float32)
 
     def scale(self, samples: Samples) -> Samples:

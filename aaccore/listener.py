@@ -87,7 +87,7 @@ class Listener:
         self._levels.clear()
         self._held = self._held[:0]
         if rate:
-            gain = CausalGain(rate, self.live.release_db, self.live.highest_gain_db)
+            gain = CausalGain(rate, self.live.release_db, self.live.highest_gain_db, self.live.first_gain_db)
             self._features = StreamedFeatures(self.captioner.model, rate, gain, self.live.window_s)
             self._rate = rate
 

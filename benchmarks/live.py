@@ -166,8 +166,8 @@ def streams(score: ModuleType, captioner: Captioner, paths: Sequence[Path], live
 
 
 def look_seconds(captioner: Captioner, samples: Samples, rate: int, live: Live) -> float:
-    """How long a look takes, s: the median over a stretch of sound."""
-    listener, taken = Listener(captioner, live, datetime.now().astimezone()), []
+    """How long a look takes that ends in a caption, s: the median over a stretch of sound in which nothing is alike."""
+    listener, taken = Listener(captioner, replace(live, alike=1.0), datetime.now().astimezone()), []
     size = round(live.step_s * rate)
     for at in range(0, min(len(samples), 60 * rate) - size, size):
         begin = time.perf_counter()
@@ -187,7 +187,10 @@ def cost(captioner: Captioner, samples: Samples, rate: int, live: Live) -> None:
     size = round(live.step_s * rate)
     for window_s in (live.window_s, 10.0):
         stream = StreamedFeatures(
-            captioner.model, rate, CausalGain(rate, live.release_db, live.highest_gain_db), window_s
+            captioner.model,
+            rate,
+            CausalGain(rate, live.release_db, live.highest_gain_db, live.first_gain_db),
+            window_s,
         )
         kept, anew = [], []
         for at in range(0, len(samples) - size, size):
@@ -236,7 +239,7 @@ def scenes(score: ModuleType, captioner: Captioner, fold: str, count: int, live:
 @torch.inference_mode()
 def whole(captioner: Captioner, sound: Samples, rate: int, live: Live) -> str:
     """The caption of a whole sound by streamed features and the causal gain."""
-    gain = CausalGain(rate, live.release_db, live.highest_gain_db)
+    gain = CausalGain(rate, live.release_db, live.highest_gain_db, live.first_gain_db)
     stream = StreamedFeatures(captioner.model, rate, gain, LONGEST_S)
     for at in range(0, len(sound), rate // 10):
         stream.hear(sound[at : at + rate // 10])
@@ -300,7 +303,7 @@ def main() -> None:
     print(f"fold {options.fold}, {torch.get_num_threads()} threads, {live}\n")
     if "streams" in options.only:
         look_s = look_seconds(captioner, samples, rate, live)
-        print(f"A look takes {1000 * look_s:.0f} ms.\n")
+        print(f"A look with its caption takes {1000 * look_s:.0f} ms.\n")
         streams(score, captioner, paths, live, look_s)
     if "cost" in options.only:
         cost(captioner, samples, rate, live)

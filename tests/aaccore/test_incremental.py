@@ -112,6 +112,15 @@ def test_the_gain_falls_at_once_and_rises_slowly() -> None:
     assert np.abs(CausalGain(rate, 6.0, 40.0).scale(np.full(100, 1e-6, np.float32))).max() < 1.1e-4
 
 
+def test_the_gain_begins_where_it_is_told_and_rises_from_there() -> None:
+    gain = CausalGain(1000, release_db=6.0, highest_db=40.0, first_db=20.0)
+    scaled = gain.scale(np.full(10000, 1e-4, np.float32))
+    assert scaled[0] == pytest.approx(1e-3, rel=0.1)
+    assert scaled[1000] == pytest.approx(2e-3, rel=0.1)
+    assert scaled[-1] == pytest.approx(1e-2)
+    assert CausalGain(1000, 6.0, highest_db=10.0, first_db=20.0).gain == pytest.approx(10 ** (10 / 20))
+
+
 @pytest.fixture(scope="module")
 def two_encoders() -> CaptioningModel:
     torch.manual_seed(1)

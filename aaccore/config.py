@@ -99,7 +99,11 @@ class Decoding:
 
 @dataclass(frozen=True)
 class Live:
-    """How live sound is captioned; `aaccore.changes` tells the rule by which something new is said."""
+    """How live sound is captioned; `aaccore.changes` tells the rule by which something new is said.
+
+    The defaults were chosen by `benchmarks/live.py`: what is said too often, too late or not at all pulls each of them
+    one way or the other. A stream whose first gain is high hears its first seconds too loud, at a low one too faintly.
+    """
 
     window_s: float = setting(4.0, "sound that is captioned at once", unit="s", low=1, high=60)
     step_s: float = setting(0.2, "time between two looks for something new", unit="s", low=0.1, high=10)

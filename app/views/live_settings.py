@@ -33,6 +33,7 @@ class LiveSettings(QWidget):
             "quiet_s": self.tr("Ended after"),
             "release_db": self.tr("Recovery"),
             "highest_gain_db": self.tr("Most gain"),
+            "first_gain_db": self.tr("First gain"),
             "split": self.tr("Cut below"),
             "alike": self.tr("Same scene from"),
             "memory_s": self.tr("Not news for"),

@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from PySide6.QtCore import QCoreApplication
 
 from aaccore.errors import AudioError
 
@@ -68,11 +69,11 @@ def find_output() -> Iterator[OutputFound | OutputMissing]:
 
         yield OutputFound(str(sounddevice.query_devices(kind="output")["name"]))
     except OSError:
-        yield OutputMissing("PortAudio is missing, so nothing can be played; install it (Debian: libportaudio2)")
+        yield OutputMissing(_tr("PortAudio is missing, so nothing can be played; install it (Debian: libportaudio2)"))
     except ImportError:
-        yield OutputMissing("The package sounddevice is missing, so nothing can be played; install it")
+        yield OutputMissing(_tr("The package sounddevice is missing, so nothing can be played; install it"))
     except (sounddevice.PortAudioError, ValueError):
-        yield OutputMissing("No sound output was found; connect one and start Auricle again")
+        yield OutputMissing(_tr("No sound output was found; connect one and start Auricle again"))
 
 
 @dataclass(eq=False)
@@ -114,7 +115,9 @@ class Playback:
         try:
             stream = self._open(sounddevice)
         except (sounddevice.PortAudioError, ValueError, AudioError) as error:
-            yield PlaybackFailed(self, f"The sound output cannot be opened ({error}); is it in use or gone?")
+            yield PlaybackFailed(
+                self, _tr("The sound output cannot be opened ({error}); is it in use or gone?").format(error=error)
+            )
             return
         self._given_s, self._frame_s = self.start_s, 1 / stream.samplerate
         try:
@@ -125,7 +128,9 @@ class Playback:
         except AudioError as error:
             yield PlaybackFailed(self, str(error))
         except sounddevice.PortAudioError as error:
-            yield PlaybackFailed(self, f"The sound output failed ({error}); play again when it is back")
+            yield PlaybackFailed(
+                self, _tr("The sound output failed ({error}); play again when it is back").format(error=error)
+            )
         finally:
             stream.close(ignore_errors=True)
 
@@ -185,7 +190,9 @@ class Playback:
                 yield Heard(self, self._given_s, ended=True)
                 return
             if not stream.active or now - self._called > LOST_S:
-                yield PlaybackFailed(self, "The sound output has gone; connect it again, or choose another, and play")
+                yield PlaybackFailed(
+                    self, _tr("The sound output has gone; connect it again, or choose another, and play")
+                )
                 return
             self._wanted.clear()
             self._wanted.wait(TICK_S)
@@ -214,3 +221,7 @@ class Playback:
         out *= np.linspace(self._gain, gain, frames, dtype=np.float32)[:, None]
         self._gain = gain
         self._wanted.set()
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("player", text)

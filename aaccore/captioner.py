@@ -14,8 +14,6 @@ from typing import TypeVar
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
-from torch.nn.functional import pad
 
 from aaccore.audio import AudioFile
 from aaccore.bands import traits
@@ -24,10 +22,9 @@ from aaccore.devices import choose_device
 from aaccore.embeddings import embeddings
 from aaccore.errors import CaptioningError
 from aaccore.events import Band, Candidate, ClipCaptioned, ClipFailed, ClipOpened, Segment, SegmentCaptioned, Working
-from aaccore.label_head import Heard
 from aaccore.model import Encoded
 from aaccore.model_folder import load_calibration, load_model
-from aaccore.search import search
+from aaccore.search import joined, search
 from aaccore.segments import SILENCE, Window, merge, windows
 from aaccore.word_times import meanings
 
@@ -140,7 +137,7 @@ class Captioner:
         if not encoded:
             return []
         whole = joined(encoded)
-        captions = self.search([whole])
+        captions = search(self.model, whole, self.tokenizer, self.decoding)
         vectors = embeddings(self.model, whole)
         return [
             Found(tuple(candidates), self._band(candidates, whole, row), vector)
@@ -161,28 +158,6 @@ def in_order(groups: list[list[int]], found: list[Result]) -> list[Result]:
     """Undo the grouping: what was found for the groups' members one after the other, by their index."""
     places = [index for group in groups for index in group]
     return [result for _, result in sorted(zip(places, found, strict=True), key=lambda pair: pair[0])]
-
-
-def joined(parts: list[Encoded]) -> Encoded:
-    """Put memories of different lengths into one batch; the audio steps of the shorter ones are padded."""
-    audio_steps = max(part.audio_steps for part in parts)
-
-    def widened(x: Tensor, part: Encoded, value: float) -> Tensor:
-        fill = (0, 0) * (x.dim() - 2) + (0, audio_steps - part.audio_steps)
-        return torch.cat([pad(x[:, : part.audio_steps], fill, value=value), x[:, part.audio_steps :]], dim=1)
-
-    memory = torch.cat([widened(part.memory, part, 0.0) for part in parts])  # (batch, steps, width)
-    padding = torch.cat([widened(part.audio_padding, part, True) for part in parts])
-    return Encoded(memory, padding, parts[0].step_s, audio_steps, heard=_heard_together(parts, audio_steps))
-
-
-def _heard_together(parts: list[Encoded], audio_steps: int) -> Heard | None:
-    found = [part.heard for part in parts if part.heard is not None]
-    if len(found) < len(parts):
-        return None
-    activations = [pad(heard.activations, (0, audio_steps - heard.activations.shape[2])) for heard in found]
-    probabilities, keywords = (torch.cat(x) for x in zip(*((h.probabilities, h.keywords) for h in found), strict=True))
-    return Heard(probabilities, torch.cat(activations), keywords)
 
 
 @dataclass

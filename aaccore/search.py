@@ -10,6 +10,7 @@ from dataclasses import replace
 
 import torch
 from torch import Tensor
+from torch.nn.functional import pad
 
 from aaccore.config import Decoding
 from aaccore.decoding import beam_search
@@ -44,7 +45,7 @@ def search(model: CaptioningModel, encoded: Encoded, tokenizer: Tokenizer, optio
     labels = heard.probabilities[:, : known.labels]
     half = replace(options, beam_size=max(1, options.beam_size // 2))
     told = [model.reminded(encoded, _surely(labels, count, heard.keywords.shape[1])) for count in (1, 2)]
-    found = beam_search(model, _stacked([encoded, *told]), tokenizer, half)
+    found = beam_search(model, joined([encoded, *told]), tokenizer, half)  # a search costs little more for three
     best = []
     for clip, probable in enumerate(labels):
         captions = [candidate for candidates in found[clip :: len(labels)] for candidate in candidates]
@@ -62,17 +63,23 @@ def _surely(labels: Tensor, count: int, places: int) -> Keywords:
     return Keywords(ids, torch.full(ids.shape, SURE, device=labels.device))
 
 
-def _stacked(parts: list[Encoded]) -> Encoded:
-    """The same clips told different things as one batch, part after part: a search costs little more for three."""
-    heard = [part.heard for part in parts if part.heard is not None]
-    return replace(
-        parts[0],
-        memory=torch.cat([part.memory for part in parts]),
-        audio_padding=torch.cat([part.audio_padding for part in parts]),
-        label_probabilities=None,
-        heard=Heard(
-            torch.cat([one.probabilities for one in heard]),
-            torch.cat([one.activations for one in heard]),
-            torch.cat([one.keywords for one in heard]),
-        ),
-    )
+def joined(parts: list[Encoded]) -> Encoded:
+    """Put memories of different lengths into one batch; the audio steps of the shorter ones are padded."""
+    audio_steps = max(part.audio_steps for part in parts)
+
+    def widened(x: Tensor, part: Encoded, value: float) -> Tensor:
+        fill = (0, 0) * (x.dim() - 2) + (0, audio_steps - part.audio_steps)
+        return torch.cat([pad(x[:, : part.audio_steps], fill, value=value), x[:, part.audio_steps :]], dim=1)
+
+    memory = torch.cat([widened(part.memory, part, 0.0) for part in parts])  # (batch, steps, width)
+    padding = torch.cat([widened(part.audio_padding, part, True) for part in parts])
+    return Encoded(memory, padding, parts[0].step_s, audio_steps, heard=_heard_together(parts, audio_steps))
+
+
+def _heard_together(parts: list[Encoded], audio_steps: int) -> Heard | None:
+    found = [part.heard for part in parts if part.heard is not None]
+    if len(found) < len(parts):
+        return None
+    activations = [pad(heard.activations, (0, audio_steps - heard.activations.shape[2])) for heard in found]
+    probabilities, keywords = (torch.cat(x) for x in zip(*((h.probabilities, h.keywords) for h in found), strict=True))
+    return Heard(probabilities, torch.cat(activations), keywords)

@@ -15,7 +15,7 @@ from pathlib import Path
 import torch
 from safetensors.torch import load_file, save_file
 
-from aaccore.caption_phase import CaptionPhase
+from aaccore.caption_phase import REPORT_EVERY, CaptionPhase
 from aaccore.caption_training import prepare
 from aaccore.checkpoints import written
 from aaccore.config import from_toml
@@ -38,9 +38,6 @@ from aaccore.schedule import warm_up_cosine
 from aaccore.tokenizer import Tokenizer
 
 Event = Working | StepDone | EpochDone | CheckpointSaved | RunStarted | RunEnded
-
-REPORT_EVERY = 10
-"""Steps between two reports."""
 
 
 @dataclass(frozen=True)

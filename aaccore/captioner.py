@@ -137,7 +137,7 @@ class Captioner:
         if not encoded:
             return []
         whole = joined(encoded)
-        captions = search(self.model, whole, self.tokenizer, self.decoding)
+        captions = self.search([whole])
         vectors = embeddings(self.model, whole)
         return [
             Found(tuple(candidates), self._band(candidates, whole, row), vector)

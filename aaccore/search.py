@@ -65,6 +65,8 @@ def _surely(labels: Tensor, count: int, places: int) -> Keywords:
 
 def joined(parts: list[Encoded]) -> Encoded:
     """Put memories of different lengths into one batch; the audio steps of the shorter ones are padded."""
+    if len(parts) == 1:
+        return parts[0]
     audio_steps = max(part.audio_steps for part in parts)
 
     def widened(x: Tensor, part: Encoded, value: float) -> Tensor:

@@ -37,6 +37,8 @@ class Room:
     """A microphone in a room in which one decides what sounds; like one, it hears until it is stopped."""
 
     title, paced, dropped_s = "Built-in microphone", False, 0.0
+    heard_s = 0.0
+    """What was heard and dealt with."""
 
     def __init__(self) -> None:
         self.gain_db, self.paused = 0.0, False
@@ -57,7 +59,6 @@ class Room:
         self._sound.put(length_s)
 
     def blocks(self) -> Iterator[LiveSound | LiveGap | None]:
-        heard_s = 0.0
         while not (self._sound.empty() and self.stopping.is_set()):
             try:
                 piece = self._sound.get(timeout=0.02)
@@ -65,12 +66,13 @@ class Room:
                 yield None
                 continue
             if isinstance(piece, float):
-                lost_at, heard_s = heard_s, heard_s + piece
+                lost_at = self.heard_s
                 yield LiveGap(lost_at, None, "disconnected")
-                yield LiveGap(lost_at, heard_s, "disconnected")
+                yield LiveGap(lost_at, lost_at + piece, "disconnected")
+                self.heard_s += piece
             elif not self.paused:
-                yield LiveSound(heard_s, RATE, piece, bool(np.abs(piece).max() >= 1))
-                heard_s += len(piece) / RATE
+                yield LiveSound(self.heard_s, RATE, piece, bool(np.abs(piece).max() >= 1))
+                self.heard_s += len(piece) / RATE
 
     def stop(self) -> None:
         self.stopping.set()
@@ -280,7 +282,7 @@ def test_recording_may_be_switched_while_listening(
 ) -> None:
     listen(live, qtbot)
     room.sounds(tone(2))
-    qtbot.waitUntil(lambda: live.page.spectrogram.end >= 70, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: room.heard_s > 1.99, timeout=PATIENCE_MS)
     qtbot.mouseClick(live.page.bar.keep_button, Qt.MouseButton.LeftButton)
     room.sounds(tone(1))
     stop(live, qtbot)

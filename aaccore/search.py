@@ -13,6 +13,7 @@ from torch import Tensor
 from torch.nn.functional import pad
 
 from aaccore.config import Decoding
+from aaccore.data.sentences import is_sentence
 from aaccore.decoding import beam_search
 from aaccore.events import Candidate
 from aaccore.label_head import Heard
@@ -36,7 +37,8 @@ def search(model: CaptioningModel, encoded: Encoded, tokenizer: Tokenizer, optio
             alone.
 
     Returns:
-        For each clip at most `options.beam_size` different captions, best first.
+        For each clip at most `options.beam_size` different captions, best first; those that are no whole sentence come
+        last.
     """
     known = meanings(tokenizer, model.network)
     heard = encoded.heard
@@ -51,6 +53,7 @@ def search(model: CaptioningModel, encoded: Encoded, tokenizer: Tokenizer, optio
         captions = [candidate for candidates in found[clip :: len(labels)] for candidate in candidates]
         different = {candidate.caption: candidate for candidate in reversed(captions)}
         ranked = reranked(list(different.values()), probable, known, options.label_weight)
+        ranked.sort(key=lambda candidate: not is_sentence(candidate.caption))
         best.append(ranked[: options.beam_size])
     return best
 

@@ -82,6 +82,22 @@ class Network:
     labels: tuple[str, ...] = setting((), "words for the sounds that the label head tells apart; empty leaves it out")
     tags: tuple[str, ...] = setting((), "words for AudioSet's 521 classes; empty leaves them out of the keywords")
     keywords: int = setting(4, "surest labels, and as many tags, given to the decoder as words", low=0, high=32)
+    styles: tuple[str, ...] = setting(
+        (), "data sets whose way of writing can be asked for, the usual one first; empty leaves their start tokens out"
+    )
+
+    def style(self, name: str) -> int:
+        """The place of a style among `styles`; for an empty name the usual one's.
+
+        Raises:
+            ConfigError: There is no such style.
+        """
+        if not name:
+            return 0
+        if name not in self.styles:
+            known = f"knows {', '.join(self.styles)}" if self.styles else "was taught no styles; leave it empty"
+            raise ConfigError(f"style = {name!r}: this model {known}")
+        return self.styles.index(name)
 
 
 @dataclass(frozen=True)
@@ -95,6 +111,7 @@ class Decoding:
     label_weight: float = setting(
         1.5, "say of the label head in which of the captions found is the best; 0: none", low=0, high=10
     )
+    style: str = setting("", "data set in whose style captions are written; empty: the model's usual one")
 
 
 @dataclass(frozen=True)
@@ -145,6 +162,7 @@ class Windows:
 
 
 ExportFormat = Literal["text", "json", "jsonl", "csv", "srt", "vtt", "audacity", "raven"]
+SubtitleTimes = Literal["session", "clock"]
 
 
 @dataclass(frozen=True)
@@ -170,6 +188,7 @@ class Export:
     replace: bool = setting(False, "replace files that are already there; else a new one gets a number")
     alternatives: int | None = setting(None, "other captions a segment; none for the format's usual number", low=0)
     dialogue: Path | None = setting(None, "SRT or WebVTT file whose gaps the sound cues go into")
+    times: SubtitleTimes = setting("session", "subtitles of live sound by the time since its start, or that of the day")
     cues: Cues = field(default_factory=Cues)
 
 
@@ -189,6 +208,10 @@ def check(config: object) -> None:
         value = getattr(config, f.name)
         if is_dataclass(value):
             check(value)
+        elif isinstance(value, tuple):
+            for item in value:
+                if is_dataclass(item):
+                    check(item)
         elif isinstance(value, int | float) and not isinstance(value, bool):
             low, high = f.metadata.get("low"), f.metadata.get("high")
             if value != value or (low is not None and value < low) or (high is not None and value > high):

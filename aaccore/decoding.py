@@ -85,12 +85,16 @@ def beam_search(
         model: In evaluation mode.
         encoded: What `model.encode` made of the clips.
         tokenizer: The model's.
-        options: Beam size, length limits and whether a content word may come twice.
+        options: Beam size, length limits, whether a content word may come twice, and the style.
 
     Returns:
         For each clip `options.beam_size` different candidates (fewer where the vocabulary has no more), best first.
         Token times are seconds from the start of the window.
+
+    Raises:
+        ConfigError: The model knows no such style.
     """
+    style = model.network.style(options.style)
     if len(encoded.memory) == 0:
         return []
     rules = _rules(tokenizer)
@@ -109,7 +113,7 @@ def beam_search(
     results: list[list[Candidate]] = [[] for _ in range(count)]
 
     for length in range(options.max_tokens + 1):
-        hidden, attention = model.decoder.step(model.embed(last.unsqueeze(1)), cache)
+        hidden, attention = model.decoder.step(model.embed(last.unsqueeze(1), style), cache)
         gains = model.logits(hidden).squeeze(1).float().log_softmax(dim=1)
         gains = _ruled(gains, banned, running.tokens[:, :, :length].flatten(0, 1), last, rules, options)
         ended, running, rows = _extended(running, gains, attention.view(-1, beams, attention.shape[1]), length)

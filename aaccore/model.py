@@ -22,6 +22,7 @@ from aaccore.errors import ModelError
 from aaccore.features import LogMel
 from aaccore.label_head import Heard, LabelHead, linear_softmax, normalised
 from aaccore.panns import ENCODERS, Encoder, MobileNetV1
+from aaccore.tokenizer import Tokenizer
 from aaccore.transformer import TransformerDecoder, TransformerEncoder
 
 KEYWORD_WORDS = 3
@@ -104,6 +105,9 @@ class CaptioningModel(nn.Module):
         self.keyword_scores = nn.Embedding(2 * (len(SCORE_EDGES) + 1), network.width)  # of labels, then of tags
         nn.init.normal_(self.embedding.weight, std=network.width**-0.5)
         nn.init.normal_(self.keyword_scores.weight, std=0.02)
+        self.styles = nn.Embedding(len(network.styles), network.width) if network.styles else None
+        if self.styles is not None:
+            nn.init.normal_(self.styles.weight, std=network.width**-0.5)
 
     @property
     def sample_rate(self) -> int:
@@ -282,10 +286,21 @@ class CaptioningModel(nn.Module):
         starts = torch.arange(steps, device=seconds.device) * self.step_s
         return starts[None] >= seconds.clamp_min(1.0)[:, None] - 1e-6
 
-    def embed(self, tokens: Tensor) -> Tensor:
-        """Token ids (...) -> embeddings (..., width), scaled to unit variance."""
-        found: Tensor = self.embedding(tokens) * self.network.width**0.5
-        return found
+    def embed(self, tokens: Tensor, styles: Tensor | int = 0) -> Tensor:
+        """Turn tokens into what the decoder reads.
+
+        Args:
+            tokens: Token ids, (...) long.
+            styles: Places in `network.styles`, in a shape that spreads over that of `tokens`: START is read as the
+                start token of this style. A network without styles has one start for all.
+
+        Returns:
+            Embeddings, (..., width), scaled to unit variance.
+        """
+        found: Tensor = self.embedding(tokens)
+        if self.styles is not None:
+            found = torch.where((tokens == Tokenizer.START)[..., None], self.styles.weight[styles], found)
+        return found * self.network.width**0.5
 
     def logits(self, hidden: Tensor) -> Tensor:
         """Decoder output (batch, tokens, width) -> scores of the next token (batch, tokens, vocab); tied weights."""

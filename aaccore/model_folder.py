@@ -109,6 +109,15 @@ def load_calibration(folder: Path) -> Calibration | None:
     return _calibration(_config(folder), folder)
 
 
+def load_styles(folder: Path) -> tuple[str, ...]:
+    """Read in whose styles a model can caption, the usual one first; empty for a model that was taught one way only.
+
+    Raises:
+        ModelError: `config.json` is damaged.
+    """
+    return _network(_config(folder), folder).styles
+
+
 def amend(
     folder: Path,
     card: str | None = None,
@@ -290,6 +299,8 @@ def _deciding(network: Network, vocabulary: int) -> Iterator[tuple[str, tuple[in
         for layer in range(layers):
             yield f"{part}.layers.{layer}.feedforward.0.weight", (network.feedforward, network.width)
     yield "keyword_tokens", (len(network.labels) + len(network.tags), 3)
+    if network.styles:
+        yield "styles.weight", (len(network.styles), network.width)
 
 
 def _compare(path: Path, wanted: Mapping[str, tuple[int, ...]], tensors: Mapping[str, Tensor]) -> None:

@@ -163,6 +163,7 @@ class Windows:
 
 ExportFormat = Literal["text", "json", "jsonl", "csv", "srt", "vtt", "audacity", "raven"]
 SubtitleTimes = Literal["session", "clock"]
+SubtitleTimes = Literal["session", "clock"]
 
 
 @dataclass(frozen=True)
@@ -188,6 +189,7 @@ class Export:
     replace: bool = setting(False, "replace files that are already there; else a new one gets a number")
     alternatives: int | None = setting(None, "other captions a segment; none for the format's usual number", low=0)
     dialogue: Path | None = setting(None, "SRT or WebVTT file whose gaps the sound cues go into")
+    times: SubtitleTimes = setting("session", "subtitles of live sound by the time since its start, or that of the day")
     times: SubtitleTimes = setting("session", "subtitles of live sound by the time since its start, or that of the day")
     cues: Cues = field(default_factory=Cues)
 

@@ -89,12 +89,13 @@ class SegmentCaptioned:
 
 @dataclass(frozen=True)
 class ClipCaptioned:
-    """A recording is done."""
+    """A recording is done; `started` is the local time at its second 0, known where it was heard live."""
 
     path: Path
     duration_s: float
     segments: tuple[Segment, ...]
     warnings: tuple[str, ...] = ()
+    started: datetime | None = None
 
     @property
     def caption(self) -> str:

@@ -14,7 +14,7 @@ from pathlib import Path, PurePath
 from typing import get_args
 
 from aaccore import subtitles, tables
-from aaccore.config import Cues, Export, ExportFormat
+from aaccore.config import Cues, Export, ExportFormat, SubtitleTimes
 from aaccore.errors import ConfigError
 from aaccore.events import ClipCaptioned, ClipFailed
 from aaccore.merging import Conflict, Dialogue, Merged, merge, read_dialogue
@@ -48,7 +48,11 @@ class ExportFailed:
 
 
 def clip_text(
-    clip: ClipCaptioned | ClipFailed, form: ExportFormat, alternatives: int | None = None, cues: Cues | None = None
+    clip: ClipCaptioned | ClipFailed,
+    form: ExportFormat,
+    alternatives: int | None = None,
+    cues: Cues | None = None,
+    times: SubtitleTimes = "session",
 ) -> str:
     """The text of a file that holds one clip; empty for a failed one that the format has no words for.
 
@@ -57,6 +61,7 @@ def clip_text(
         form: The format.
         alternatives: Other captions a segment; None for all in JSON, none in text and CSV.
         cues: Style and limits of subtitles.
+        times: "clock" gives subtitles the time of the day where the clip knows it.
     """
     if form == "json":
         return tables.json_text([clip], alternatives)
@@ -73,7 +78,10 @@ def clip_text(
     if form == "raven":
         return tables.raven_table(clip)
     write = subtitles.srt if form == "srt" else subtitles.vtt
-    return write(clip.segments, cues or Cues())
+    segments = clip.segments
+    if times == "clock" and clip.started:
+        segments = subtitles.by_the_clock(segments, clip.started)
+    return write(segments, cues or Cues())
 
 
 def merged_text(clip: ClipCaptioned, dialogue: Path, cues: Cues) -> Merged:
@@ -147,7 +155,7 @@ def export_one(clip: ClipCaptioned, options: Export, used: set[str]) -> Exported
         text, conflicts = merged.text, merged.conflicts
         used.add(file_key(options.dialogue))
     else:
-        text = clip_text(clip, options.format, options.alternatives, options.cues)
+        text = clip_text(clip, options.format, options.alternatives, options.cues, options.times)
     used.add(file_key(clip.path))
     folder = options.folder or clip.path.parent
     folder.mkdir(parents=True, exist_ok=True)

@@ -116,7 +116,7 @@ class Library(Queue):
             )
             for _, start_s, end_s, machine, corrected, candidates, band, embedding in self._segments(id)
         )  # fmt: skip
-        return ClipCaptioned(row.path, row.duration_s or 0.0, segments, row.warnings)
+        return ClipCaptioned(row.path, row.duration_s or 0.0, segments, row.warnings, row.started)
 
     def _segments(self, id: int) -> list[tuple[Any, ...]]:
         return self.read(
@@ -132,7 +132,7 @@ class Library(Queue):
                 connection.execute("UPDATE clip SET duration_s = ? WHERE id = ?", (duration_s, id))
 
     def finish(self, id: int, clip: ClipCaptioned, model: str) -> bool:
-        """Keep what was heard in a recording. Corrections of segments at the same times stay.
+        """Keep what was heard in a recording. Corrections of segments at the same times stay, and its clock time.
 
         Args:
             id: Its row.
@@ -165,10 +165,12 @@ class Library(Queue):
             )  # fmt: skip
             connection.execute(
                 "UPDATE clip SET state = 'done', owner = '', attempts = 0, reason = '', missing = 0, captioned = ?, "
-                "duration_s = ?, warnings = ?, model = ?, fingerprint = ?, size = ?, modified_ns = ? WHERE id = ?",
+                "duration_s = ?, warnings = ?, model = ?, fingerprint = ?, size = ?, modified_ns = ?, "
+                "started = coalesce(?, started) WHERE id = ?",
                 (
                     datetime.now().isoformat(" ", "seconds"), clip.duration_s,
-                    json.dumps(clip.warnings, ensure_ascii=False), model, mark, mark and size_of(mark), modified_ns, id,
+                    json.dumps(clip.warnings, ensure_ascii=False), model, mark, mark and size_of(mark), modified_ns,
+                    clip.started and clip.started.isoformat(" ", "milliseconds"), id,
                 ),
             )  # fmt: skip
             _rewrite(connection, id)

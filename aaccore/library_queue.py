@@ -16,7 +16,9 @@ from typing import Any
 from aaccore.library_file import LibraryFile, readable, stored_path
 from aaccore.records import ClipRow
 
-COLUMNS = "id, path, state, added, duration_s, caption, reason, warnings, corrected, model, listed, missing, written"
+COLUMNS = (
+    "id, path, state, added, duration_s, caption, reason, warnings, corrected, model, listed, missing, written, started"
+)
 """What `clip_row` takes."""
 UNHEARD_S = 600.0
 """An owner that has not renewed its claims for so long is gone, even if a process has its number."""
@@ -164,7 +166,8 @@ class Queue(LibraryFile):
 
 def clip_row(values: Sequence[Any]) -> ClipRow:
     """The record of a row of `COLUMNS`."""
-    id, path, state, added, duration_s, caption, reason, warnings, corrected, model, listed, missing, written = values
+    id, path, state, added, duration_s, caption, reason, warnings, corrected, model, listed, missing, *last = values
+    written, started = last
     return ClipRow(
         id,
         Path(os.fsdecode(path)),
@@ -179,6 +182,7 @@ def clip_row(values: Sequence[Any]) -> ClipRow:
         bool(listed),
         bool(missing),
         None if written is None else Path(os.fsdecode(written)),
+        None if started is None else datetime.fromisoformat(started),
     )
 
 

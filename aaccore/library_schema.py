@@ -16,7 +16,8 @@ APPLICATION = 0x41757263
 # Each entry takes a file from the version before to its own; what was published is never changed, only added to.
 # - path: text, or the file system's bytes where they are no text; folder and name are for reading and sorting.
 # - written: path of the file that was last exported from it, as `path` is kept.
-# - added, captioned, deleted: local time as ISO 8601 text, so that a day is its first ten characters.
+# - added, captioned, deleted, started: local time as ISO 8601 text, so that a day is its first ten characters.
+# - started: when second 0 of what was heard live was.
 # - position: the smallest that waits is captioned next. attempts: how often it was begun without an end.
 # - machine, corrected: the model's sentence, and the edited one beside it.
 # - heard: captioned recordings by word; `words` and `stems` below say how, so that SQLite's tokenizer only splits.
@@ -79,6 +80,7 @@ MIGRATIONS = (
     CREATE INDEX clip_folder ON clip (folder) WHERE captioned IS NOT NULL AND deleted IS NULL;
     """,
     "ALTER TABLE clip ADD COLUMN written BLOB",
+    "ALTER TABLE clip ADD COLUMN started TEXT",
 )
 VERSION = len(MIGRATIONS)
 

@@ -5,17 +5,19 @@ from __future__ import annotations
 import argparse
 import json
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
-from aaccore.config import Live, check, field_help
+from aaccore.config import Live, SubtitleTimes, check, field_help
 from aaccore.errors import ConfigError
 from aaccore.events import Level, Listening, LiveCaption, LiveGap, StepWidened
+from aaccore.exporting import clip_text, write_whole
 from aaccore.tables import clock
 from aaccore.terminal import Bar, complain
+from aaccore.transcript import Transcript
 
 if TYPE_CHECKING:
     from aaccore.capture import Capture
@@ -31,7 +33,8 @@ examples:
   auricle listen
   auricle listen --list
   auricle listen --device "System audio" --format jsonl
-  auricle listen --save evening.flac"""
+  auricle listen --save evening.flac
+  auricle listen --save evening.flac --save evening.srt --times clock"""
 
 
 def add_listen(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -52,7 +55,14 @@ def add_listen(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         words = f"{field_help(Live, f'{name}_s')} (default: {default:g})"
         listen.add_argument(f"--{name}", type=float, default=default, metavar="S", help=words)
     listen.add_argument("--gain", type=float, default=0.0, metavar="DB", help="amplify the microphone (dB; default: 0)")
-    listen.add_argument("--save", type=Path, metavar="FILE.flac", help="keep the sound, and the captions beside it")
+    listen.add_argument(
+        "--save", type=Path, action="append", default=[], metavar="FILE", help="keep the sound in FILE.flac with the "
+        "captions beside it, or in the end the captions as subtitles in FILE.srt or FILE.vtt; may be given again",
+    )  # fmt: skip
+    listen.add_argument(
+        "--times", choices=get_args(SubtitleTimes), default="session", help="subtitles count from the session's start, "
+        "or are the time of day, which goes on beyond 24:00:00 after midnight (default: session)",
+    )  # fmt: skip
     listen.add_argument("--format", choices=("text", "jsonl"), default="text", help="how captions are written")
     listen.add_argument("--model", type=Path, metavar="MODEL", help="a model folder (default: Auricle's own)")
     listen.set_defaults(run=_listen)
@@ -63,26 +73,44 @@ def _listen(options: argparse.Namespace) -> int:
         return _list()
     live = Live(window_s=options.window, step_s=options.step)
     check(live)
-    if options.save and options.save.suffix.lower() != ".flac":
-        raise ConfigError(f"--save {options.save}: sound is kept as FLAC; give a name that ends with .flac")
+    places = _places(options.save)
     with Bar("loading the model") as bar:
         from aaccore.captioner import Captioner
         from aaccore.streaming import caption_stream
 
         captioner = Captioner(options.model)
         source = _source(options)
-        with _stopped_by_signals(source, bar), _recording(options.save) as recording:
-            counts = _Counts()
-            with closing(caption_stream(captioner, source, live)) as events:
-                for event in events:
-                    if recording is not None:
-                        recording.add(event)
-                    counts.add(event)
-                    _tell(event, options.format, bar)
+        counts, said = _Counts(), Transcript()
+        with (
+            _stopped_by_signals(source, bar),
+            _recording(places.get(".flac")) as recording,
+            _subtitles(places, said, options.times),
+            closing(caption_stream(captioner, source, live)) as events,
+        ):
+            for event in events:
+                if recording is not None:
+                    recording.add(event)
+                counts.add(event)
+                said.add(event)
+                _tell(event, options.format, bar)
     complain(counts.summary())
-    if options.save:
-        complain(f"kept in {options.save} and {options.save.with_suffix('.jsonl')}")
+    kept = list(places.values())
+    if ".flac" in places:
+        kept.append(places[".flac"].with_suffix(".jsonl"))
+    if kept:
+        complain(f"kept in {', '.join(map(str, kept))}")
     return 0
+
+
+def _places(paths: Sequence[Path]) -> dict[str, Path]:
+    """What is to be kept, by its suffix."""
+    places = {path.suffix.lower(): path for path in paths}
+    for path in paths:
+        if path.suffix.lower() not in (".flac", ".srt", ".vtt"):
+            raise ConfigError(f"--save {path}: ends neither with .flac, for the sound, nor with .srt or .vtt")
+    if len(places) < len(paths):
+        raise ConfigError(f"--save {paths[-1]}: one file of a kind; leave the other out")
+    return places
 
 
 def _list() -> int:
@@ -117,6 +145,18 @@ def _recording(path: Path | None) -> Iterator[Recording | None]:
 
     with Recording(path) as recording:
         yield recording
+
+
+@contextmanager
+def _subtitles(places: Mapping[str, Path], said: Transcript, times: SubtitleTimes) -> Iterator[None]:
+    """Write what was said as subtitles in the end, however that comes."""
+    try:
+        yield
+    finally:
+        for form in ("srt", "vtt"):
+            if path := places.get(f".{form}"):
+                path.parent.mkdir(parents=True, exist_ok=True)
+                write_whole(path, clip_text(said.clip(path), form, times=times))
 
 
 @contextmanager

@@ -30,6 +30,7 @@ class ClipRow:
         listed: Whether it stands in the list of the captions page.
         missing: Whether the file was not found when last looked for.
         written: The file that was last exported from it, None where none was.
+        started: Local time at its second 0, None where it was not heard live.
     """
 
     id: int
@@ -45,6 +46,7 @@ class ClipRow:
     listed: bool = True
     missing: bool = False
     written: Path | None = None
+    started: datetime | None = None
 
 
 @dataclass(frozen=True)

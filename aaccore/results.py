@@ -206,7 +206,7 @@ def _text(clip: ClipCaptioned | ClipFailed, options: Export) -> tuple[str, Words
     if options.dialogue and isinstance(clip, ClipCaptioned):
         merged = merged_text(clip, options.dialogue, options.cues)
         return merged.text, _told(merged.conflicts)
-    return clip_text(clip, options.format, options.alternatives, options.cues), ()
+    return clip_text(clip, options.format, options.alternatives, options.cues, options.times), ()
 
 
 def _told(conflicts: Iterable[Conflict]) -> Words:

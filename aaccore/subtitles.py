@@ -11,7 +11,8 @@ import html
 import re
 import textwrap
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Literal
 
 from aaccore.config import Cues
@@ -66,6 +67,19 @@ def cues(segments: Iterable[Segment], rules: Cues) -> list[Cue]:
         found += laid_out(texts, start, wanted if next_start is None else min(wanted, next_start - gap - start), rules)
         free = milliseconds(found[-1].end_s) + gap
     return found
+
+
+def by_the_clock(segments: Iterable[Segment], started: datetime) -> tuple[Segment, ...]:
+    """Segments in seconds since midnight of the day on which their recording began, instead of since its start.
+
+    What is heard after the next midnight goes on counting, 24:00:00 and later: in both formats times only rise.
+
+    Args:
+        segments: In seconds since the recording's start.
+        started: Local time at its second 0.
+    """
+    midnight_s = (started - started.replace(hour=0, minute=0, second=0, microsecond=0)).total_seconds()
+    return tuple(replace(one, start_s=one.start_s + midnight_s, end_s=one.end_s + midnight_s) for one in segments)
 
 
 def wanted_ms(sound: int, texts: list[tuple[str, ...]], rules: Cues) -> int:

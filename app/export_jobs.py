@@ -24,11 +24,19 @@ class RowExported:
 
 @dataclass(frozen=True)
 class Preview:
-    """The beginning of what would be written, and the name of its file; `wrong` says why there is none."""
+    """How the first file would begin.
+
+    Attributes:
+        name: Of the file.
+        text: Its beginning.
+        wrong: Why there is none, in words.
+        live: Whether any of the recordings was heard live, so that its subtitles may have the time of the day.
+    """
 
     name: str
     text: str
     wrong: str = ""
+    live: bool = False
 
 
 def export_rows(library_path: Path, ids: Sequence[int], options: Export) -> Iterator[RowExported]:
@@ -57,18 +65,19 @@ def export_rows(library_path: Path, ids: Sequence[int], options: Export) -> Iter
             yield RowExported(id, outcome)
 
 
-def preview(library_path: Path, id: int, options: Export) -> Iterator[Preview]:
-    """Show how a recording's file would begin."""
+def preview(library_path: Path, ids: Sequence[int], options: Export) -> Iterator[Preview]:
+    """Show how the first recording's file would begin."""
     with Library(library_path) as library:
-        clip = library.clip(id)
+        clip = library.clip(ids[0])
+        live = any(library.row(id).started for id in ids)
     name = result_name(clip.path, options)
     try:
         if options.dialogue:
             text = merged_text(clip, options.dialogue, options.cues).text
         else:
             start = replace(clip, segments=clip.segments[:PREVIEW_SEGMENTS])
-            text = clip_text(start, options.format, options.alternatives, options.cues)
+            text = clip_text(start, options.format, options.alternatives, options.cues, options.times)
     except ConfigError as error:
-        yield Preview(name, "", str(error))
+        yield Preview(name, "", str(error), live)
         return
-    yield Preview(name, "\n".join(text.splitlines()[:PREVIEW_LINES]))
+    yield Preview(name, "\n".join(text.splitlines()[:PREVIEW_LINES]), live=live)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from aaccore.events import ClipCaptioned, Listening, LiveCaption, LiveGoesOn, LiveSound, Segment
+from aaccore.events import ClipCaptioned, Listening, LiveSound, Segment
 from aaccore.library import Library
+from aaccore.transcript import Transcript
 
 if TYPE_CHECKING:
     from aaccore.recording import LastHour, Recording
@@ -74,14 +75,12 @@ class SessionStore:
 
     def __init__(self, library_path: Path, folder: Path, model: str) -> None:
         self._library_path, self._folder, self._model = library_path, folder, model
-        self._segments: dict[int, Segment] = {}
+        self._transcript = Transcript()
         self._stretches: list[_Stretch] = []
         self._hour: LastHour | None = None
         self._recording: Recording | None = None
         self._keeping = False
         self._since_s: float | None = None
-        self._end_s = 0.0
-        self._started = datetime.now()
 
     def keep(self, keeping: bool) -> None:
         """Record from now on, or no longer; from any thread."""
@@ -89,21 +88,15 @@ class SessionStore:
 
     def take(self, event: object) -> Iterator[Kept | Trouble]:
         """Keep an event's news."""
+        self._transcript.add(event)
         if isinstance(event, Listening):
             from aaccore.recording import LastHour
 
-            self._started = event.started.replace(tzinfo=None)
             try:
                 self._hour = LastHour(hour_folder(self._folder))
             except OSError as error:
                 yield Trouble(f"The last hour cannot be kept for replay: {error}")
-        elif isinstance(event, LiveCaption):
-            self._segments[event.number] = event.segment
-        elif isinstance(event, LiveGoesOn) and event.number in self._segments:
-            segment = self._segments[event.number]
-            self._segments[event.number] = replace(segment, end_s=max(segment.end_s, event.end_s))
         if isinstance(event, LiveSound):
-            self._end_s = event.start_s + len(event.samples) / event.sample_rate
             yield from self._switch(event)
             yield from self._add_to_hour(event)
         if self._recording is not None:
@@ -120,11 +113,9 @@ class SessionStore:
         hour, self._hour = self._hour, None
         if hour is not None:
             hour.delete()
-        said = list(self._segments.values())
-        if any(not any(_inside(one, part) for part in self._stretches) for one in said):
-            path = self._free_path()
-            clip = ClipCaptioned(path, self._end_s, tuple(said), ("Only the captions were kept, not the sound.",))
-            kept.append(self._into_library(clip, False))
+        if any(not any(_inside(one, part) for part in self._stretches) for one in self._transcript.segments):
+            words = "Only the captions were kept, not the sound."
+            kept.append(self._into_library(self._transcript.clip(self._free_path(), warnings=(words,)), False))
         return kept
 
     def cut(self, start_s: float, end_s: float, path: Path) -> bool:
@@ -183,10 +174,8 @@ class SessionStore:
             return
         recording.close()
         start_s, path = self._since_s or 0.0, recording.path
-        self._stretches.append(_Stretch(path, start_s, self._end_s))
-        segments = [_moved(one, start_s, self._end_s) for one in self._segments.values()]
-        inside = tuple(one for one in segments if one.end_s > one.start_s)
-        yield self._into_library(ClipCaptioned(path, self._end_s - start_s, inside), True)
+        self._stretches.append(_Stretch(path, start_s, self._transcript.end_s))
+        yield self._into_library(self._transcript.clip(path, start_s), True)
 
     def _into_library(self, clip: ClipCaptioned, recorded: bool) -> Kept:
         with Library(self._library_path) as library:
@@ -198,7 +187,7 @@ class SessionStore:
         """A name that says when the session began and, for a later recording of it, where in it this one does."""
         folder = recordings_folder(self._folder)
         folder.mkdir(parents=True, exist_ok=True)
-        name = f"Live {self._started:%Y-%m-%d %H.%M.%S}"
+        name = f"Live {self._transcript.started:%Y-%m-%d %H.%M.%S}"
         taken = {part.path for part in self._stretches}
         path, number = folder / f"{name}.flac", 1
         while path.exists() or path in taken:
@@ -209,16 +198,6 @@ class SessionStore:
 
 def _inside(segment: Segment, part: _Stretch) -> bool:
     return part.start_s <= segment.start_s + 1.0 and segment.end_s <= part.end_s + 1.0
-
-
-def _moved(segment: Segment, start_s: float, end_s: float) -> Segment:
-    """A segment of the session in the seconds of a recording of it."""
-    candidates = tuple(
-        replace(one, token_times=tuple(None if time_s is None else time_s - start_s for time_s in one.token_times))
-        for one in segment.candidates
-    )
-    begin_s, until_s = max(0.0, segment.start_s - start_s), min(segment.end_s, end_s) - start_s
-    return replace(segment, start_s=begin_s, end_s=until_s, candidates=candidates)
 
 
 def into_library(session: Path, library_path: Path) -> Iterator[Kept]:
@@ -242,16 +221,18 @@ def into_library(session: Path, library_path: Path) -> Iterator[Kept]:
                     duration_s = sum(len(block) for block in audio.blocks(1.0)) / audio.sample_rate
             except AudioError:
                 continue
-            clip = ClipCaptioned(path, duration_s, tuple(_written(path.with_suffix(".jsonl"))))
+            segments, started = _written(path.with_suffix(".jsonl"))
+            clip = ClipCaptioned(path, duration_s, segments, started=started)
             (number,) = library.add([path])
             library.finish(number, clip, "")
             yield Kept(number, path, True, len(clip.segments))
     note.unlink(missing_ok=True)
 
 
-def _written(path: Path) -> list[Segment]:
-    """The captions beside a recording; a line that was cut off is left out."""
+def _written(path: Path) -> tuple[tuple[Segment, ...], datetime | None]:
+    """The captions beside a recording, and when it began if there are any; a line that was cut off is left out."""
     found: dict[int, Segment] = {}
+    started: datetime | None = None
     for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else []:
         try:
             row = json.loads(line)
@@ -260,6 +241,9 @@ def _written(path: Path) -> list[Segment]:
         number = row["number"]
         if "caption" in row:
             found[number] = Segment(max(0.0, row["start_s"]), row["end_s"], row["caption"], (), row["band"])
+            if "clock" in row:
+                clock = datetime.fromisoformat(row["clock"]).replace(tzinfo=None)
+                started = clock - timedelta(seconds=row["start_s"])
         elif number in found:
             found[number] = replace(found[number], end_s=max(found[number].end_s, row["end_s"]))
-    return list(found.values())
+    return tuple(found.values()), started

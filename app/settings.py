@@ -11,7 +11,7 @@ from typing import Any, Literal
 from platformdirs import user_config_path
 from PySide6.QtCore import QObject, Signal
 
-from aaccore.config import AlertRule, Cues, Export, ExportFormat, Live, from_dict, setting
+from aaccore.config import AlertRule, Cues, Export, ExportFormat, Live, SubtitleTimes, from_dict, setting
 from aaccore.errors import ConfigError
 
 Theme = Literal["system", "light", "dark", "contrast"]
@@ -42,6 +42,7 @@ class Preferences:
     export_folder: str = setting("", "where exports go; empty for beside the sound")
     export_automatically: bool = setting(False, "write an export after each caption")
     export_replace: bool = setting(False, "replace files that are already there; else a new one gets a number")
+    export_times: SubtitleTimes = setting("session", "times of live sound in subtitles: since its start, or of the day")
     cue_style: Literal["brackets", "capitals", "none"] = setting(
         "brackets", "sound cues as [dog barks], as (DOG BARKS), or whole sentences"
     )
@@ -70,6 +71,7 @@ class Preferences:
             self.export_format,
             folder=Path(self.export_folder) if self.export_folder else None,
             replace=self.export_replace,
+            times=self.export_times,
             cues=cues,
         )
 

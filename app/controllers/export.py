@@ -99,7 +99,7 @@ class ExportController(QObject):
         if self._previewer is not None or self._wanted is None or self.dialog is None:
             return
         wanted, self._wanted = self._wanted, None
-        self._previewer = Worker(partial(preview, self._library_path, self._ids[0], wanted), self)
+        self._previewer = Worker(partial(preview, self._library_path, self._ids, wanted), self)
         self._previewer.happened.connect(self._on_preview)
         self._previewer.crashed.connect(self._on_crashed)
         self._previewer.finished.connect(self._on_previewed)
@@ -107,6 +107,7 @@ class ExportController(QObject):
 
     def _on_preview(self, event: Preview) -> None:
         if self.dialog is not None:
+            self.dialog.form.show_times(event.live)
             self.dialog.show_preview(event.name, event.text, event.wrong)
 
     def _on_previewed(self) -> None:
@@ -120,7 +121,8 @@ class ExportController(QObject):
         export, cues = choice.export, choice.export.cues
         self._settings.change(
             export_format=export.format, export_folder=str(export.folder or ""), export_replace=export.replace,
-            export_automatically=choice.automatically, cue_style=cues.style, line_characters=cues.line_characters,
+            export_automatically=choice.automatically, export_times=export.times,
+            cue_style=cues.style, line_characters=cues.line_characters,
             cue_lines=cues.lines, cue_min_s=cues.min_s, cue_max_s=cues.max_s, cue_gap_s=cues.gap_s,
         )  # fmt: skip
         if self.dialog is not None:

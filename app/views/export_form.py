@@ -41,13 +41,15 @@ class ExportForm(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, theme.space(3), 0)
         column.setSpacing(theme.space(3))
+        self._live = False
         self.cues = self._cues()
-        for widget in (*self._formats(), self.cues, self._merging(), *self._place()):
+        for widget in (*self._formats(), self._times(), self.cues, self._merging(), *self._place()):
             column.addWidget(widget)
         column.addStretch()
         self._show(preferences)
         self._follow()
         self.format.currentIndexChanged.connect(self._follow)
+        self.times.currentIndexChanged.connect(self.changed)
         self.looks.changed.connect(self.changed)
         self.limits.changed.connect(self.changed)
         self.dialogue.changed.connect(self._follow_dialogue)
@@ -65,6 +67,7 @@ class ExportForm(QWidget):
             folder=folder if self.in_folder.isChecked() else None,
             replace=self.replace.isChecked(),
             dialogue=dialogue if self._merges() else None,
+            times=self.times.currentData(),
             cues=self._rules(),
         )
         return ExportChoice(export, self.automatically.isChecked())
@@ -78,6 +81,11 @@ class ExportForm(QWidget):
         if self.in_folder.isChecked() and not self.folder.path():
             return self.tr("Choose a folder.")
         return ""
+
+    def show_times(self, live: bool) -> None:
+        """Offer the time of the day for subtitles, or not: only what was heard live knows it."""
+        self._live = live
+        self._show_times()
 
     def choose_folder(self) -> None:
         """Go to the folder, for another one."""
@@ -103,10 +111,15 @@ class ExportForm(QWidget):
         self.cues.setVisible(form in SUBTITLES)
         self.limits.setVisible(self.more.isChecked())
         self.more.setIcon(theme.icon("down" if self.more.isChecked() else "right", "accent"))
+        self._show_times()
         self.merges.setVisible(form in SUBTITLES and self._clips == 1)
         self.dialogue.setVisible(self.merge.isChecked())
         self.folder.setVisible(self.in_folder.isChecked())
         self.changed.emit()
+
+    def _show_times(self) -> None:
+        form: ExportFormat = self.format.currentData()
+        self.times_box.setVisible(self._live and form in SUBTITLES and not self._merges())
 
     def _follow_dialogue(self) -> None:
         """Take the format of the file that is merged into."""
@@ -118,6 +131,7 @@ class ExportForm(QWidget):
 
     def _show(self, preferences: Preferences) -> None:
         self.format.setCurrentIndex(max(0, self.format.findData(preferences.export_format)))
+        self.times.setCurrentIndex(max(0, self.times.findData(preferences.export_times)))
         self.folder.show_path(preferences.export_folder)
         (self.in_folder if preferences.export_folder else self.beside).setChecked(True)
         self.replace.setChecked(preferences.export_replace)
@@ -143,6 +157,18 @@ class ExportForm(QWidget):
             self.format.addItem(name, form)
         self.explanation = self._muted("")
         return self._heading(self.tr("Format")), self.format, self.explanation
+
+    def _times(self) -> QWidget:
+        self.times = QComboBox()
+        self.times.setAccessibleName(self.tr("Times"))
+        self.times.addItem(self.tr("Since listening began (00:00:00)"), "session")
+        self.times.addItem(self.tr("Time of day (after midnight 24:00:00 and on)"), "clock")
+        self.times_box = QWidget()
+        column = QVBoxLayout(self.times_box)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self._heading(self.tr("Times")))
+        column.addWidget(self.times)
+        return self.times_box
 
     def _cues(self) -> QWidget:
         cues = self._preferences.export().cues

@@ -3,6 +3,8 @@ from __future__ import annotations
 import csv
 import io
 import json
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ import pytest
 from aaccore.config import Cues, Export
 from aaccore.events import Candidate, ClipCaptioned, ClipFailed, Segment
 from aaccore.exporting import FORMATS, SUFFIXES, Exported, ExportFailed, clip_text, export
+from aaccore.merging import read_dialogue
 
 
 def clip(path: Path, *captions: str) -> ClipCaptioned:
@@ -42,6 +45,19 @@ def test_tables_read_back_in_their_usual_number_of_alternatives() -> None:
     assert json.loads(clip_text(one, "jsonl"))["segments"][0]["alternatives"] == ["Or so."]
     assert json.loads(clip_text(one, "json", 0))[0]["segments"][0]["alternatives"] == []
     assert clip_text(ClipFailed(Path("a.wav"), "damaged"), "raven") == ""
+
+
+@pytest.mark.parametrize("form", ["srt", "vtt"])
+def test_subtitles_of_live_sound_tell_the_time_of_the_day_and_go_on_counting_after_midnight(form: str) -> None:
+    three = clip(Path("live.flac"), "A dog barks.", "Rain falls.", "A bell rings.")
+    live = replace(three, started=datetime(2026, 5, 31, 23, 59, 53, 250_000))
+    for times, first_s in (("session", 0.0), ("clock", 24 * 3600 - 6.75)):
+        text = clip_text(live, form, times=times)  # type: ignore[arg-type]
+        cues = read_dialogue(text.encode(), "live").cues
+        assert [cue.start for cue in cues] == [round(1000 * first_s) + 4000 * at for at in range(3)]
+    assert "24:00:01" in text
+    assert "00:00:01" not in text
+    assert clip_text(three, form, times="clock") == clip_text(three, form)  # type: ignore[arg-type]
 
 
 def test_a_folder_is_made_and_clips_of_one_name_get_files_of_their_own(tmp_path: Path) -> None:

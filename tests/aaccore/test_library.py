@@ -3,6 +3,8 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -39,6 +41,15 @@ def test_a_captioned_recording_comes_back_whole(library: Library, tmp_path: Path
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only here may file names be no text")
+def test_when_live_sound_began_stays_known_after_captioning_again(library: Library, tmp_path: Path) -> None:
+    path, started = tmp_path / "live.flac", datetime(2026, 5, 31, 23, 59, 50, 250_000)
+    (id,) = library.add([path])
+    library.finish(id, replace(heard(path, "Rain falls."), started=started), "m")
+    library.finish(id, heard(path, "A dog barks."), "m")
+    assert library.row(id).started == library.clip(id).started == started
+    assert library.row(put(library, tmp_path / "rain.wav", "Rain falls.")).started is None
+
+
 def test_a_file_name_that_is_no_text_is_kept(library: Library, tmp_path: Path) -> None:
     path = tmp_path / os.fsdecode(b"caf\xe9 dog.wav")
     id = put(library, path, "A dog barks.")

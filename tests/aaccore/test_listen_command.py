@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from queue import Empty, Queue
 from threading import Thread
@@ -13,6 +14,7 @@ import pytest
 
 from aaccore.__main__ import main
 from aaccore.audio import load_audio
+from aaccore.merging import read_dialogue
 from tests.aaccore.virtual_microphone import VirtualMicrophone, virtual_microphone
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -39,12 +41,30 @@ def test_what_is_heard_is_kept_with_its_captions(tiny_model: Path, sounds: Path,
     assert kept.with_suffix(".jsonl").read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize("times", ["session", "clock"])
+def test_what_is_heard_is_kept_as_subtitles_by_either_time(
+    tiny_model: Path, sounds: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], times: str
+) -> None:
+    paths = [tmp_path / "kept.srt", tmp_path / "kept.vtt"]
+    saves = [word for path in paths for word in ("--save", str(path))]
+    file = ["--model", str(tiny_model), "--file", str(sounds / "long.wav"), "--format", "jsonl"]
+    assert main(["listen", *file, *saves, "--times", times]) == 0
+    first = json.loads(capsys.readouterr().out.splitlines()[0])
+    clock = datetime.fromisoformat(first["clock"])
+    midnight = clock.replace(hour=0, minute=0, second=0, microsecond=0)
+    expected_s = first["start"] if times == "session" else (clock - midnight).total_seconds()
+    for path in paths:
+        cue = read_dialogue(path.read_bytes(), path.name).cues[0]
+        assert cue.start / 1000 == pytest.approx(expected_s, abs=0.02)
+
+
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
         (["--window", "0.1"], "window_s = 0.1"),
         (["--step", "99"], "step_s = 99"),
-        (["--save", "x.wav"], "ends with .flac"),
+        (["--save", "x.srt", "--save", "y.srt"], "one file of a kind"),
+        (["--save", "x.wav"], "ends neither with .flac"),
     ],
 )
 def test_what_cannot_work_is_refused(

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -79,6 +81,24 @@ def test_the_preview_follows_the_choice(qtbot, export: ExportController, library
         choose(export, form)
     qtbot.waitUntil(lambda: "one.labels.txt" in dialog.preview_heading.text())
     assert dialog.preview.toPlainText().startswith("0.000000\t4.000000\tA dog barks.")
+
+
+def test_a_live_session_is_exported_by_the_clock(
+    qtbot, export: ExportController, library: tuple[Path, list[int]], tmp_path: Path
+) -> None:
+    path, ids = library
+    with Library(path) as opened:
+        opened.finish(ids[0], replace(opened.clip(ids[0]), started=datetime(2026, 5, 31, 21, 30, 0)), "tiny")
+    export.open_for(ids[:1])
+    dialog = export.dialog
+    assert dialog is not None
+    qtbot.waitUntil(dialog.form.times.isVisible)
+    qtbot.keyClick(dialog.form.times, Qt.Key.Key_Down)
+    qtbot.waitUntil(lambda: "21:30:00,000 -->" in dialog.preview.toPlainText())
+    with qtbot.waitSignal(export.wrote) as wrote:
+        press_export(qtbot, export)
+    assert "21:30:04,000 -->" in wrote.args[0][0].read_text(encoding="utf-8")
+    assert Settings(tmp_path / "settings.json").value.export_times == "clock"
 
 
 def test_a_correction_is_what_is_exported(qtbot, export: ExportController, library: tuple[Path, list[int]]) -> None:

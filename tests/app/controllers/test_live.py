@@ -274,6 +274,8 @@ def test_keep_recording_makes_a_file_with_its_captions_in_the_library(
     assert soundfile.info(row.path).duration == pytest.approx(4.0)
     assert row.path.with_suffix(".jsonl").exists()
     assert kept == said(live)[::-1] != []
+    assert row.started is not None
+    assert abs(row.started - live.display.started.replace(tzinfo=None)) < timedelta(milliseconds=1)
     assert not any(hour_folder(tmp_path).iterdir())
 
 
@@ -494,11 +496,16 @@ def test_a_recording_that_a_crash_cut_off_comes_into_the_library(start: Start, q
     session.mkdir(parents=True)
     path = tmp_path / "Live.flac"
     soundfile.write(path, tone(2), RATE)
-    row = '{"number": 1, "start_s": 0.5, "end_s": 1.0, "caption": "A bell rings.", "band": "sure"}\n'
-    path.with_suffix(".jsonl").write_text(row + '{"number": 1, "end_s": 1.8}\n{"number": 2, "cap', encoding="utf-8")
+    line = (
+        '{"number": 1, "start_s": 0.5, "end_s": 1.0, "caption": "A bell rings.", "band": "sure", '
+        '"clock": "2026-05-01T12:00:03.500+02:00"}\n'
+    )
+    path.with_suffix(".jsonl").write_text(line + '{"number": 1, "end_s": 1.8}\n{"number": 2, "cap', encoding="utf-8")
     (session / "recordings.txt").write_text(f"{path}\n", encoding="utf-8")
     start(BUILT_IN)
     qtbot.waitUntil(lambda: not (session / "recordings.txt").exists(), timeout=PATIENCE_MS)
     with Library(tmp_path / "library.sqlite") as library:
-        (segment,) = library.segments(library.rows()[0].id)
+        (row,) = library.rows()
+        (segment,) = library.segments(row.id)
     assert (segment.start_s, segment.end_s, segment.caption, segment.band) == (0.5, 1.8, "A bell rings.", "sure")
+    assert row.started == datetime(2026, 5, 1, 12, 0, 3)

@@ -49,6 +49,23 @@ def test_rules_of_sound_cues_show_only_for_subtitles(qtbot) -> None:
         assert form.explanation.text()
 
 
+def test_the_time_of_the_day_is_offered_for_subtitles_of_live_sound_alone(qtbot) -> None:
+    dialog = opened(qtbot)
+    form = dialog.form
+    assert not form.times.isVisible()
+    form.show_times(True)
+    assert form.times.isVisible()
+    with qtbot.waitSignal(dialog.choice_changed) as changed:
+        qtbot.keyClick(form.times, Qt.Key.Key_Down)
+    assert changed.args[0].export.times == "clock"
+    choose(dialog, "csv")
+    assert not form.times.isVisible()
+    choose(dialog, "vtt")
+    click(qtbot, form.merge)
+    assert not form.times.isVisible()
+    assert opened(qtbot, Preferences(export_times="clock")).form.times.currentData() == "clock"
+
+
 def test_rarer_rules_of_sound_cues_wait_behind_a_button(qtbot) -> None:
     dialog = opened(qtbot)
     assert not dialog.form.limits.isVisible()

@@ -22,7 +22,7 @@ from aaccore.events import CheckpointSaved, EpochDone, StepDone, Working
 from aaccore.learner import Learner
 from aaccore.model import CaptioningModel
 from aaccore.model_folder import load_model, save_model
-from aaccore.recipe import Training
+from aaccore.recipe import Training, shares
 from aaccore.runs import STOP
 from aaccore.tokenizer import Tokenizer
 
@@ -121,7 +121,8 @@ class CaptionPhase:
         """Steps that are not done yet, each gathered while the one before is learnt, and how long it was waited for."""
         options, pool = self.options.captions, self.lessons.pool
         seed = self.options.seed
-        drawn = (drawn_batches if options.balanced else shuffled_batches)(pool, options.batch_size, self.steps, seed)
+        draw = drawn_batches if options.balanced else shuffled_batches
+        drawn = draw(pool, options.batch_size, self.steps, seed, shares=shares(self.options))
 
         def made(step: int, chosen: list[int]) -> tuple[Plan, list[Batch]]:
             planned = plan(self.lessons, chosen, options, seed, step)
@@ -194,9 +195,14 @@ def _waited_for(step: int, future: Future[tuple[Plan, list[Batch]]]) -> tuple[in
 
 
 def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Settings without where the data set lies on the machine that trained."""
-    kept = {name: value for name, value in values.items() if name != "folder"}
-    return {name: _plain(value) if isinstance(value, Mapping) else value for name, value in kept.items()}
+    """Settings without where the data sets lie on the machine that trained."""
+
+    def plain(value: Any) -> Any:
+        if isinstance(value, tuple):
+            return [plain(item) for item in value]
+        return _plain(value) if isinstance(value, Mapping) else value
+
+    return {name: plain(value) for name, value in values.items() if name != "folder"}
 
 
 def _memory_mb(device: torch.device) -> float:

@@ -80,10 +80,11 @@ class CaptionLesson(nn.Module):
         model, options = self.model, self.options
         encoded = model.remember(features, padding, batch.keywords)
         given, wanted = batch.tokens[:, :-1], batch.tokens[:, 1:]
-        words = model.embed(given)
+        styles = batch.data_sets[:, None]
+        words = model.embed(given, styles)
         if batch.beside_tokens.any():
             share = batch.share[:, None, None]
-            words = share * words + (1 - share) * model.embed(batch.beside_tokens[:, :-1])
+            words = share * words + (1 - share) * model.embed(batch.beside_tokens[:, :-1], styles)
         hidden = model.decoder(model.dropout(words), encoded.memory, encoded.audio_padding)
         own = int((wanted != 0).sum())
         loss = caption_loss(model.logits(hidden), wanted, wanted == 0, options.label_smoothing) * (own / tokens)

@@ -86,6 +86,7 @@ class Captioner:
         self.model, self.tokenizer = load_model(folder or bundled_model(), self.device)
         self.calibration = load_calibration(folder or bundled_model())
         self.model.eval()
+        self.model.network.style(decoding.style)  # one that it does not know is told now
         self.decoding, self.windows = decoding, windows
         self.sample_rate = self.model.sample_rate
         self.window_s = windows.window_s or self.model.window_s

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
@@ -99,7 +99,7 @@ def caption_pool(
     decoding: Decoding,
     batch_size: int = 32,
 ) -> Generator[Working, None, list[list[Candidate]]]:
-    """Caption the sounds of a pool.
+    """Caption the sounds of a pool, by a model of several styles each in that of its data set.
 
     Yields:
         A sign of life for each batch.
@@ -108,14 +108,18 @@ def caption_pool(
         The candidates of each sound, best first.
     """
     found: list[list[Candidate]] = [[] for _ in pool.sounds]
-    order = sorted(range(len(pool.sounds)), key=lambda row: float(pool.seconds[row]))
-    for at in range(0, len(order), batch_size):
-        yield Working("captioning the validation split", at / len(order))
-        chosen = order[at : at + batch_size]
-        with torch.inference_mode():
-            captioned = beam_search(model, model.listen(*heard(model, pool, chosen)), tokenizer, decoding)
-        for row, candidates in zip(chosen, captioned, strict=True):
-            found[row] = candidates
+    styles = model.network.styles
+    for place, style in enumerate(styles or ("",)):
+        wanted = replace(decoding, style=style)
+        rows = [row for row, sound in enumerate(pool.sounds) if not styles or sound.data_set == place]
+        rows.sort(key=lambda row: float(pool.seconds[row]))
+        for at in range(0, len(rows), batch_size):
+            yield Working("captioning the validation split", at / len(rows))
+            chosen = rows[at : at + batch_size]
+            with torch.inference_mode():
+                captioned = beam_search(model, model.listen(*heard(model, pool, chosen)), tokenizer, wanted)
+            for row, candidates in zip(chosen, captioned, strict=True):
+                found[row] = candidates
     return found
 
 
@@ -153,9 +157,10 @@ def validation_loss(model: CaptioningModel, lessons: Lessons, batch_size: int = 
         chosen = order[at : at + batch_size]
         words = padded([lessons.captions[row][0] for row in chosen]).to(device)
         given, wanted = words[:, :-1], words[:, 1:]
+        styles = torch.tensor([lessons.pool.sounds[row].data_set for row in chosen], device=device)[:, None]
         with torch.inference_mode():
             encoded = model.listen(*heard(model, lessons.pool, chosen))
-            hidden = model.decoder(model.embed(given), encoded.memory, encoded.audio_padding)
+            hidden = model.decoder(model.embed(given, styles), encoded.memory, encoded.audio_padding)
             own = int((wanted != 0).sum())
             total += float(caption_loss(model.logits(hidden), wanted, wanted == 0, 0.0)) * own
         tokens += own

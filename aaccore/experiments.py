@@ -16,7 +16,7 @@ from typing import Any, cast
 from aaccore.config import Decoding, from_toml
 from aaccore.data import pool as pools
 from aaccore.data import shards
-from aaccore.data.corpus import read_corpus
+from aaccore.data.corpus import read_corpus, read_sets
 from aaccore.devices import choose_device
 from aaccore.errors import ConfigError
 from aaccore.evaluation import caption_pool
@@ -116,7 +116,7 @@ def rlssr_grid(base: Training) -> Experiment:
 
 def with_steps(base: Training, data: Path, steps: int) -> Training:
     """A recipe that ends after so many steps, however many sounds there are."""
-    sounds = sum(len(fold) for fold in read_corpus(data, replace(base.data, validation=())).development)
+    sounds = sum(len(fold) for fold in read_sets(data, base).development)
     return replace(base, captions=replace(base.captions, epochs=steps * base.captions.batch_size / sounds))
 
 

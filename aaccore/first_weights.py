@@ -16,7 +16,7 @@ from aaccore.data.corpus import Corpus, TagCaptions, read_label_words, read_tag_
 from aaccore.errors import ModelError
 from aaccore.model import KEYWORD_WORDS, CaptioningModel
 from aaccore.panns import Encoder, load_published
-from aaccore.recipe import Training, recipes
+from aaccore.recipe import Training, recipes, set_names
 from aaccore.tokenizer import Tokenizer
 
 PUBLISHED: dict[EncoderName, str] = {
@@ -48,7 +48,8 @@ def untrained(
     words = read_label_words(recipes() / "labels.csv")
     with_labels = guided and options.labels.epochs > 0
     labels = tuple(words.get(label, label.replace("_", " ")) for label in corpus.labels) if with_labels else ()
-    network = replace(network, labels=labels, tags=tuple(tag.word for tag in tags))
+    styles = set_names(options) if options.captions.data_set_token else ()
+    network = replace(network, labels=labels, tags=tuple(tag.word for tag in tags), styles=styles)
     told = [caption for tag in tags for caption in tag.captions]
     keywords = [*network.labels, *network.tags]
     tokenizer = Tokenizer.train([*corpus.captions, *told], extra_words=" ".join(keywords).split())

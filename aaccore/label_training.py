@@ -39,6 +39,8 @@ def train_head(
 ) -> Iterator[tuple[int, int, float]]:
     """Train a label head in place; at the end it has the averaged weights.
 
+    A data set without any labels is left out: what is not named in it may yet be heard.
+
     Args:
         head: What learns.
         pool: The sounds.
@@ -52,18 +54,20 @@ def train_head(
     """
     torch.manual_seed(seed)
     by_steps = _Learner([head.norms, head.step_scores], head, options)
-    steps = round(options.epochs * sum(sound.fold != without for sound in pool.sounds) / options.batch_size)
+    labelled = {sound.data_set for sound in pool.sounds if sound.labels}
+    kept = [sound.fold != without and sound.data_set in labelled for sound in pool.sounds]
+    steps = round(options.epochs * sum(kept) / options.batch_size)
     total = steps + options.clip_steps
-    for step, chosen in enumerate(drawn_batches(pool, options.batch_size, steps, seed, without)):
+    for step, chosen in enumerate(drawn_batches(pool, options.batch_size, steps, seed, kept)):
         features, padding = gathered(pool, chosen)
         found = head.by_steps(masked(features, options.masked_steps, options.masked_channels), padding)
         yield step + 1, total, by_steps.learn(label_loss(found, wanted[chosen]), step, steps)
     by_steps.end()
     heard = pooled_features(pool)
-    own = heard[[sound.fold != without for sound in pool.sounds]]
+    own = heard[kept]
     head.clip_norm.running_mean, head.clip_norm.running_var = own.mean(dim=0), own.var(dim=0)
     by_clip = _Learner([head.clip_scores], head, options)
-    rng, likely = np.random.default_rng([seed, 1]), chances(pool, without)
+    rng, likely = np.random.default_rng([seed, 1]), chances(pool, kept)
     for step in range(options.clip_steps):
         chosen = rng.choice(len(likely), size=2 * options.batch_size, p=likely).tolist()
         loss = label_loss(head.by_clip(heard[chosen]), wanted[chosen])

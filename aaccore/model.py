@@ -300,7 +300,8 @@ class CaptioningModel(nn.Module):
         found: Tensor = self.embedding(tokens)
         if self.styles is not None:
             found = torch.where((tokens == Tokenizer.START)[..., None], self.styles.weight[styles], found)
-        return found * self.network.width**0.5
+        scaled: Tensor = found * self.network.width**0.5
+        return scaled
 
     def logits(self, hidden: Tensor) -> Tensor:
         """Decoder output (batch, tokens, width) -> scores of the next token (batch, tokens, vocab); tied weights."""

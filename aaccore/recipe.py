@@ -1,4 +1,4 @@
-"""A training run as a frozen dataclass: what is trained on what, and how. `resources/recipes/*.toml` hold some."""
+"""Training runs as frozen dataclasses: what is trained on what, and how. `resources/recipes/*.toml` hold some."""
 
 from __future__ import annotations
 
@@ -12,6 +12,9 @@ from aaccore.config import Network, check, setting
 from aaccore.errors import ConfigError
 
 Rlssr = Literal["none", "l1", "l2"]
+
+FEWEST = 5
+"""Recordings with corrections that a model can be taught by: one is held back."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,11 @@ class DataSet:
     made_scenes: int = setting(1500, "scenes that are made up, per fold", low=0, high=100_000)
     backgrounds: int = setting(150, "hums, hisses and silences that are made up, per fold", low=0, high=10_000)
     cache_gb: float = setting(20.0, "space for what is computed once; the oldest goes first", unit="GB", low=0.1)
+    weight: float = setting(
+        1.0, "share of what is drawn among several data sets, whatever their size: equal, so that a small one counts",
+        low=0.001, high=1000,
+    )  # fmt: skip
+    name: str = setting("", "what its style is called where there are several data sets; empty: its kind")
 
 
 @dataclass(frozen=True)
@@ -86,6 +94,9 @@ class CaptionTraining:
     masked_steps: int = setting(3, "SpecAugment on features: longest hidden time", unit="steps", low=0, high=100)
     masked_channels: int = setting(150, "SpecAugment on features: widest band", unit="channels", low=0, high=1000)
     mixup: float = setting(0.0, "features and input words mixed by Beta(this, this); 0 is off", low=0, high=10)
+    data_set_token: bool = setting(
+        False, "begin each caption with a token of its data set, so that its style can be asked for; for several sets"
+    )
     tag_captions: float = setting(
         0.08, "share of a batch that learns words from AudioSet's tags alone", low=0, high=0.9
     )
@@ -103,6 +114,9 @@ class Training:
 
     network: Network = field(default_factory=Network)
     data: DataSet = field(default_factory=DataSet)
+    more_data: tuple[DataSet, ...] = setting(
+        (), 'further data sets, as {folder = "FOLDER", kind = "clotho", development = ["development"], weight = 0.5}'
+    )
     encoder: EncoderTraining = field(default_factory=EncoderTraining)
     labels: LabelTraining = field(default_factory=LabelTraining)
     captions: CaptionTraining = field(default_factory=CaptionTraining)
@@ -113,6 +127,34 @@ class Training:
     checkpoint_s: float = setting(300.0, "time between checkpoints", unit="s", low=1, high=3600)
 
 
+@dataclass(frozen=True)
+class FineTuning:
+    """How a model is taught one's own sounds."""
+
+    epochs: float = setting(12.0, "passes over the corrections", low=0.1, high=1000)
+    most_steps: int = setting(600, "steps at most", low=1, high=100_000)
+    batch_size: int = setting(8, "captions in a step", low=1, high=512)
+    learning_rate: float = setting(2e-4, "highest learning rate", low=0, high=1)
+    average: float = setting(0.95, "decay of the moving average of weights that is kept", low=0, high=0.99999)
+    held_back: float = setting(0.2, "share of the recordings that are only judged on", low=0.01, high=0.9)
+    rehearsed: int = setting(
+        100, "uncorrected sounds at most whose present captions are gone over, so that less is forgotten", low=0,
+        high=10_000,
+    )  # fmt: skip
+    seed: int = setting(1, "of everything that is drawn", low=0, high=2**31 - 1)
+    threads: int = setting(2, "processes that compute features", low=1, high=256)
+    device: str = setting("cpu", "cpu, cuda or mps; auto takes a GPU where there is one")
+
+
+@dataclass(frozen=True)
+class Teaching:
+    """A run that teaches a model the corrections of a library: what `teach.toml` in its folder holds."""
+
+    model: str = setting("", "folder of the model that is taught; empty for the one that comes with Auricle")
+    library: str = setting("", "file of the library; empty for the application's")
+    tuning: FineTuning = field(default_factory=FineTuning)
+
+
 def check_training(options: Training) -> None:
     """Check the limits, and what only makes sense together.
 
@@ -120,8 +162,17 @@ def check_training(options: Training) -> None:
         ConfigError: Which settings do not fit.
     """
     check(options)
-    if options.data.longest_s > options.network.window_s:
-        raise ConfigError(f"data.longest_s = {options.data.longest_s}: longer than network.window_s; make that as long")
+    for data in (options.data, *options.more_data):
+        if data.longest_s > options.network.window_s:
+            raise ConfigError(f"data.longest_s = {data.longest_s}: longer than network.window_s; make that as long")
+    for data in options.more_data:
+        if not data.folder or not data.development:
+            raise ConfigError(f"more_data: {data.name or data.kind} needs a folder, and folds that are trained on")
+    names = set_names(options)
+    if len(set(names)) < len(names):
+        raise ConfigError(f"more_data: data sets are called {', '.join(names)}; give each a name of its own")
+    if options.captions.data_set_token and not options.more_data:
+        raise ConfigError("captions.data_set_token: tells several data sets apart; name another one in more_data")
     if options.encoder.trained != "none" and options.network.keywords:
         raise ConfigError(
             f"encoder.trained = {options.encoder.trained!r}: a CNN that learns changes what keywords are found on; "
@@ -135,17 +186,29 @@ def check_training(options: Training) -> None:
         raise ConfigError(f"precision = {options.precision}: is far slower on a processor; use fp32 or a GPU")
 
 
-def to_toml(options: Training) -> str:
-    """A recipe's text; `config.from_toml` reads it again."""
+def set_names(options: Training) -> tuple[str, ...]:
+    """What the data sets of a run are called, the first one first."""
+    return tuple(data.name or data.kind for data in (options.data, *options.more_data))
+
+
+def shares(options: Training) -> tuple[float, ...]:
+    """The share of each data set in what is drawn; they sum to 1."""
+    weights = [data.weight for data in (options.data, *options.more_data)]
+    return tuple(weight / sum(weights) for weight in weights)
+
+
+def to_toml(options: Training | Teaching) -> str:
+    """A recipe's, or a teaching's, text; `config.from_toml` reads it again."""
     return tomli_w.dumps(_plain(asdict(options)))
 
 
 def _plain(values: dict[str, Any]) -> dict[str, Any]:
-    return {
-        name: _plain(value) if isinstance(value, dict) else list(value) if isinstance(value, tuple) else value
-        for name, value in values.items()
-        if value is not None
-    }
+    def plain(value: Any) -> Any:
+        if isinstance(value, tuple):
+            return [plain(item) for item in value]
+        return _plain(value) if isinstance(value, dict) else value
+
+    return {name: plain(value) for name, value in values.items() if value is not None}
 
 
 def recipes() -> Path:

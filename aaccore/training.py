@@ -21,7 +21,7 @@ from aaccore.checkpoints import written
 from aaccore.config import from_toml
 from aaccore.data import pool as pools
 from aaccore.data import shards
-from aaccore.data.corpus import Corpus, TagCaptions, read_corpus
+from aaccore.data.corpus import Corpus, TagCaptions, read_sets
 from aaccore.data.pool import LogMelPool, Pool
 from aaccore.devices import choose_device
 from aaccore.distributed import Ranks, join, leave, lost_touch, wait_for_all
@@ -62,7 +62,7 @@ def train(
 
     Args:
         options: What is trained how.
-        data_folder: Where the data set lies.
+        data_folder: Where the data set lies, the first one of several.
         folder: The run's folder; made if it is not there.
         card: Text of the model card.
         cache: Replaces the user's cache folder, where the published weights lie.
@@ -88,7 +88,7 @@ def train(
         torch.set_num_threads(options.threads)
         torch.set_flush_denormal(True)
         yield Working("reading the data set")
-        corpus = read_corpus(data_folder, options.data)
+        corpus = read_sets(data_folder, options)
         model, tokenizer, tags = untrained(corpus, options, cache)
         if torch.device(device).type == "cuda" and ranks.world > 1:
             device = f"cuda:{ranks.local}"
@@ -140,8 +140,9 @@ def _begin(options: Training, folder: Path) -> None:
 
 
 def _placeless(options: Training) -> Training:
-    """The settings without where the data set lies: it may have moved."""
-    return replace(options, data=replace(options.data, folder=""))
+    """The settings without where the data sets lie: they may have moved."""
+    more = tuple(replace(data, folder="") for data in options.more_data)
+    return replace(options, data=replace(options.data, folder=""), more_data=more)
 
 
 def _pool(run: Run, folds: tuple[tuple[shards.Sound, ...], ...]) -> Generator[Event, None, Pool | LogMelPool]:

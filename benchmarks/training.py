@@ -117,8 +117,9 @@ def _heard(model: CaptioningModel, tokenizer: Tokenizer, sounds: Sequence[Sound]
     every = torch.ones(len(sounds))
     seeds = tuple(range(len(sounds)))
     return Batch(
-        Heard(parts, lengths, seconds, True), None, None, tokens, torch.zeros_like(tokens), every, every.bool(), seeds
-    )
+        Heard(parts, lengths, seconds, True), None, None, tokens, torch.zeros_like(tokens), every, every.bool(), seeds,
+        torch.zeros(len(sounds), dtype=torch.long),
+    )  # fmt: skip
 
 
 def trained_by(options: Training, place: Path, processes: int) -> Figure:

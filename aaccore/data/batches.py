@@ -43,6 +43,7 @@ class Batch:
         share: (rows,).
         real: (rows,) bool.
         seeds: Of the masks.
+        data_sets: Whose style each row is written in, (rows,) long.
     """
 
     heard: Heard
@@ -53,6 +54,7 @@ class Batch:
     share: Tensor
     real: Tensor
     seeds: tuple[int, ...]
+    data_sets: Tensor
 
 
 def gather(lessons: Lessons, plan: Plan, chosen: Sequence[int]) -> Batch:
@@ -78,6 +80,7 @@ def gather(lessons: Lessons, plan: Plan, chosen: Sequence[int]) -> Batch:
         torch.tensor([row.share for row in rows]),
         torch.tensor([row.real for row in rows]),
         tuple(row.seed for row in rows),
+        torch.tensor([row.data_set for row in rows]),
     )
 
 
@@ -118,4 +121,5 @@ def moved(batch: Batch, device: torch.device) -> Batch:
         batch.share.to(device),
         batch.real.to(device),
         batch.seeds,
+        batch.data_sets.to(device),
     )

@@ -18,7 +18,7 @@ from aaccore.data.folder import Clip, read_folder
 from aaccore.data.scenes import Part, Scene, make_scenes, read_scenes
 from aaccore.data.shards import Sound
 from aaccore.errors import DatasetError
-from aaccore.recipe import DataSet
+from aaccore.recipe import DataSet, Training
 
 
 @dataclass(frozen=True)
@@ -57,9 +57,35 @@ def read_corpus(folder: Path, data: DataSet) -> Corpus:
     return Corpus(tuple(development), tuple(validation))
 
 
+def read_sets(folder: Path, options: Training) -> Corpus:
+    """Find the sounds of all data sets of a run.
+
+    Args:
+        folder: Where its first data set lies; the others say so themselves.
+        options: The run's settings.
+
+    Raises:
+        DatasetError: See `read_corpus`; also when a data set has no sounds to train on.
+    """
+    found = [read_corpus(folder, options.data)]
+    for place, data in enumerate(options.more_data, 1):
+        corpus = read_corpus(Path(data.folder), data)
+        if not any(corpus.development):
+            raise DatasetError(f"{data.folder}: no sounds in {', '.join(data.development)}; choose other folds")
+        found.append(Corpus(_of(place, corpus.development), _of(place, corpus.validation)))
+    return Corpus(
+        tuple(fold for corpus in found for fold in corpus.development),
+        tuple(fold for corpus in found for fold in corpus.validation),
+    )
+
+
+def _of(place: int, folds: Sequence[Sequence[Sound]]) -> tuple[tuple[Sound, ...], ...]:
+    return tuple(tuple(replace(sound, data_set=place) for sound in fold) for fold in folds)
+
+
 def _fold(folder: Path, data: DataSet, fold: str, training: bool) -> tuple[Sound, ...]:
     clips = [_with_length(clip) for clip in _clips(folder, data, fold)]
-    with_scenes = bool(data.scenes) and data.kind == "folds"
+    with_scenes = bool(data.scenes) and (data.kind == "folds" or (folder / data.scenes).is_file())
     scenes = read_scenes(folder / data.scenes, clips, {fold}) if with_scenes else []
     longest_s = data.longest_s
     sounds = [_sound(_alone(clip, longest_s), clip.captions, fold, None) for clip in clips]

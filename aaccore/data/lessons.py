@@ -7,10 +7,11 @@ depend on how many there are.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from aaccore.data.pool import LogMelPool, Pool
 from aaccore.model import Keywords
@@ -49,6 +50,7 @@ class Row:
         share: Of `sound` in the mixture.
         real: Whether the caption belongs to the sound; if not, the row learns words from a keyword alone.
         seed: Of its masks.
+        data_set: Place of the data set in whose style it says it.
     """
 
     sound: int
@@ -58,6 +60,7 @@ class Row:
     share: float = 1.0
     real: bool = True
     seed: int = 0
+    data_set: int = 0
 
 
 @dataclass(frozen=True)
@@ -78,28 +81,55 @@ class Plan:
         return sum(row.real for row in self.rows)
 
 
-def chances(pool: Pool | LogMelPool, without: str | None = None) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+def chances(
+    pool: Pool | LogMelPool, kept: Sequence[bool] | None = None, shares: Sequence[float] = (1.0,)
+) -> NDArray[np.float64]:
     """How likely each sound is drawn: by the square root of its rarest label's count, so that rare ones come more.
 
     Args:
         pool: The sounds.
-        without: A fold that is never drawn.
+        kept: Which of them are drawn at all; by default all.
+        shares: Of each data set in all that is drawn.
     """
     counts: dict[str, int] = {}
     for sound in pool.sounds:
         for label in sound.labels:
             counts[label] = counts.get(label, 0) + 1
     weights = np.array([min((counts[label] for label in sound.labels), default=400) ** -0.5 for sound in pool.sounds])
-    weights *= [sound.fold != without for sound in pool.sounds]
-    found: np.ndarray[tuple[int], np.dtype[np.float64]] = weights / weights.sum()
+    if kept is not None:
+        weights *= kept
+    if len(shares) > 1:
+        for rows, share in zip(_by_data_set(pool, len(shares)), shares, strict=True):
+            weights[rows] *= share / max(weights[rows].sum(), 1e-300)
+    found: NDArray[np.float64] = weights / weights.sum()
     return found
 
 
+def _by_data_set(pool: Pool | LogMelPool, count: int) -> list[NDArray[np.intp]]:
+    """The rows of each of the `count` data sets of a pool."""
+    places = np.array([sound.data_set for sound in pool.sounds])
+    return [np.flatnonzero(places == place) for place in range(count)]
+
+
 def drawn_batches(
-    pool: Pool | LogMelPool, batch_size: int, steps: int, seed: int, without: str | None = None
+    pool: Pool | LogMelPool,
+    batch_size: int,
+    steps: int,
+    seed: int,
+    kept: Sequence[bool] | None = None,
+    shares: Sequence[float] = (1.0,),
 ) -> Iterator[list[int]]:
-    """Draw batches of sounds of similar length, balanced by label; the same seed draws the same."""
-    rng, likely = np.random.default_rng(seed), chances(pool, without)
+    """Draw batches of sounds of similar length, balanced by label; the same seed draws the same.
+
+    Args:
+        pool: The sounds.
+        batch_size: How many a batch has.
+        steps: How many batches.
+        seed: Decides everything.
+        kept: See `chances`.
+        shares: See `chances`.
+    """
+    rng, likely = np.random.default_rng(seed), chances(pool, kept, shares)
     seconds = pool.seconds.numpy()
     drawn_so_far = 0
     while drawn_so_far < steps:
@@ -110,16 +140,22 @@ def drawn_batches(
         drawn_so_far += 16
 
 
-def shuffled_batches(pool: Pool | LogMelPool, batch_size: int, steps: int, seed: int) -> Iterator[list[int]]:
+def shuffled_batches(
+    pool: Pool | LogMelPool, batch_size: int, steps: int, seed: int, shares: Sequence[float] = (1.0,)
+) -> Iterator[list[int]]:
     """Every sound once an epoch, in a new order each time, neighbours of similar length; the same seed, the same order.
 
-    A last batch that is not full is filled from the epoch's beginning.
+    Of several data sets each has its share of an epoch: the sounds of one come equally often, or almost so, but those
+    of a small one more often than those of a large one. A last batch that is not full is filled from the epoch's
+    beginning.
     """
     seconds, count = pool.seconds.numpy(), len(pool.sounds)
     done = 0
     for epoch in range(steps + 1):
         rng = np.random.default_rng([seed, epoch])
-        order = np.resize(rng.permutation(count), -(-count // batch_size) * batch_size)
+        several = len(shares) > 1
+        chosen = rng.permutation(_epoch(pool, shares, seed, epoch)) if several else rng.permutation(count)
+        order = np.resize(chosen, -(-len(chosen) // batch_size) * batch_size)
         for at in range(0, len(order), 16 * batch_size):
             part = order[at : at + 16 * batch_size]
             batches = part[np.argsort(seconds[part], kind="stable")].reshape(-1, batch_size)
@@ -128,6 +164,21 @@ def shuffled_batches(pool: Pool | LogMelPool, batch_size: int, steps: int, seed:
                     return
                 done += 1
                 yield batch.tolist()
+
+
+def _epoch(pool: Pool | LogMelPool, shares: Sequence[float], seed: int, epoch: int) -> NDArray[np.intp]:
+    """The sounds of an epoch of several data sets: of each the next ones in an endless row of its permutations."""
+    sets = _by_data_set(pool, len(shares))
+    whole = sum(share for rows, share in zip(sets, shares, strict=True) if len(rows))
+    chosen = []
+    for place, (rows, share) in enumerate(zip(sets, shares, strict=True)):
+        if len(rows) == 0:
+            continue
+        begin, end = (round(at * len(pool.sounds) * share / whole) for at in (epoch, epoch + 1))
+        first, last = begin // len(rows), -(-end // len(rows))
+        turns = [np.random.default_rng([seed, 3, place, turn]).permutation(rows) for turn in range(first, last)]
+        chosen.append(np.concatenate(turns)[begin - first * len(rows) : end - first * len(rows)])
+    return np.concatenate(chosen)
 
 
 def plan(lessons: Lessons, chosen: Sequence[int], options: CaptionTraining, seed: int, step: int) -> Plan:
@@ -146,7 +197,8 @@ def plan(lessons: Lessons, chosen: Sequence[int], options: CaptionTraining, seed
     """
     rng = np.random.default_rng([seed, 2, step])
     captions = [_one_of(lessons.captions[sound], rng) for sound in chosen]
-    rows = [Row(sound, caption) for sound, caption in zip(chosen, captions, strict=True)]
+    sounds = lessons.pool.sounds
+    rows = [Row(at, caption, data_set=sounds[at].data_set) for at, caption in zip(chosen, captions, strict=True)]
     keywords = _doubted(lessons, chosen, options, rng)
     if options.mixup:
         rows = _mixed(rows, options.mixup, rng)
@@ -158,11 +210,7 @@ def plan(lessons: Lessons, chosen: Sequence[int], options: CaptionTraining, seed
             rows.append(Row(sound, _one_of(said, rng), beside, share=0.5, real=False))
         keywords = _with_tags(keywords, [row for row, _ in told], lessons, rng)
     seeds = rng.integers(2**62, size=len(rows)).tolist()
-    seeded = (
-        Row(r.sound, r.caption, r.beside, r.beside_caption, r.share, r.real, s)
-        for r, s in zip(rows, seeds, strict=True)
-    )
-    return Plan(tuple(seeded), keywords)
+    return Plan(tuple(replace(row, seed=own) for row, own in zip(rows, seeds, strict=True)), keywords)
 
 
 def _one_of(captions: Sequence[Tokens], rng: Random) -> Tokens:
@@ -173,7 +221,10 @@ def _mixed(rows: Sequence[Row], strength: float, rng: Random) -> list[Row]:
     others = [rows[int(index)] for index in rng.permutation(len(rows))]
     shares = rng.beta(strength, strength, len(rows))
     pairs = zip(rows, others, np.maximum(shares, 1 - shares), strict=True)
-    return [Row(row.sound, row.caption, other.sound, other.caption, float(share)) for row, other, share in pairs]
+    return [
+        replace(row, beside=other.sound, beside_caption=other.caption, share=float(share))
+        for row, other, share in pairs
+    ]
 
 
 def _doubted(lessons: Lessons, chosen: Sequence[int], options: CaptionTraining, rng: Random) -> Keywords | None:

@@ -51,6 +51,7 @@ class Sound:
         scene: Its parts; None for a made background.
         seed: Of its alterations; None leaves it as it is (a background always has one).
         seconds: Length at most.
+        data_set: Place of its data set among those of the run.
     """
 
     name: str
@@ -60,6 +61,7 @@ class Sound:
     scene: Scene | None
     seed: int | None
     seconds: float
+    data_set: int = 0
 
 
 def waveform(sound: Sound) -> NDArray[np.float32]:

@@ -85,6 +85,7 @@ def add_caption(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         "--device", default="auto", help="auto, cpu, cuda, cuda:1 or mps (default: auto, a GPU where there is one)"
     )
     caption.add_argument("--model", metavar="MODEL", help="a model folder (default: the one that comes with Auricle)")
+    caption.add_argument("--style", default="", metavar="NAME", help=field_help(Decoding, "style"))
     _add_cues(caption)
     caption.set_defaults(run=_caption)
 
@@ -143,20 +144,20 @@ def _beams_help() -> str:
     return f"{field_help(Decoding, 'beam_size')} (default: {Decoding().beam_size})"
 
 
-def _decoding(beams: int | None, alternatives: int | None) -> Decoding:
+def _decoding(beams: int | None, alternatives: int | None, style: str) -> Decoding:
     """The search that finds as many captions as are asked for."""
     if alternatives is not None and alternatives < 0:
         raise ConfigError(f"--alternatives {alternatives}: must be at least 0")
     if alternatives is not None and beams is not None and alternatives >= beams:
         raise ConfigError(f"--alternatives {alternatives}: takes at least --beams {alternatives + 1}")
     enough = max(Decoding().beam_size, (alternatives or 0) + 1)
-    decoding = Decoding(beam_size=enough if beams is None else beams)
+    decoding = Decoding(beam_size=enough if beams is None else beams, style=style)
     check(decoding)
     return decoding
 
 
 def _caption(options: argparse.Namespace) -> int:
-    decoding = _decoding(options.beams, options.alternatives)
+    decoding = _decoding(options.beams, options.alternatives, options.style)
     windows = Windows(window_s=options.window)
     check(windows)
     export = _export(options)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
 import types
 from collections.abc import Mapping
@@ -163,7 +164,6 @@ class Windows:
 
 ExportFormat = Literal["text", "json", "jsonl", "csv", "srt", "vtt", "audacity", "raven"]
 SubtitleTimes = Literal["session", "clock"]
-SubtitleTimes = Literal["session", "clock"]
 
 
 @dataclass(frozen=True)
@@ -189,7 +189,6 @@ class Export:
     replace: bool = setting(False, "replace files that are already there; else a new one gets a number")
     alternatives: int | None = setting(None, "other captions a segment; none for the format's usual number", low=0)
     dialogue: Path | None = setting(None, "SRT or WebVTT file whose gaps the sound cues go into")
-    times: SubtitleTimes = setting("session", "subtitles of live sound by the time since its start, or that of the day")
     times: SubtitleTimes = setting("session", "subtitles of live sound by the time since its start, or that of the day")
     cues: Cues = field(default_factory=Cues)
 
@@ -265,6 +264,28 @@ def _converted(hint: Any, value: Any, where: str) -> Any:
     if not isinstance(hint, type) or not isinstance(value, hint) or (hint is int and isinstance(value, bool)):
         raise ConfigError(f"{where} = {value!r}: must be {getattr(hint, '__name__', hint)}")
     return value
+
+
+def to_inline(config: object) -> str:
+    """A config as TOML's inline table, without what has its default; `from_inline` reads it."""
+    usual = type(config)()
+    values = {f.name: getattr(config, f.name) for f in fields(config)}  # type: ignore[arg-type]
+    changed = {name: value for name, value in values.items() if value != getattr(usual, name)}
+    written = (f"{name} = {json.dumps(value, ensure_ascii=False)}" for name, value in changed.items())
+    return "{" + ", ".join(written) + "}"
+
+
+def from_inline(text: str) -> list[dict[str, Any]]:
+    """The values of inline tables with commas between; `from_dict` makes configs of them.
+
+    Raises:
+        ConfigError: It is not that.
+    """
+    try:
+        tables = tomllib.loads(f"tables = [{text}]")["tables"]
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f'must be like {{folder = "FOLDER"}}, {{folder = "FOLDER"}} ({error})') from error
+    return [table if isinstance(table, dict) else {} for table in tables]
 
 
 def from_toml(kind: type[Config], path: Path) -> Config:

@@ -45,6 +45,7 @@ def add_evaluate(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     evaluate.add_argument("--out", type=Path, metavar="FILE.json", help="also write scores and captions by clip")
     evaluate.add_argument("--beams", type=int, default=Decoding().beam_size, metavar="N", help=_beams_help())
     evaluate.add_argument("--model", type=Path, metavar="MODEL", help="a model folder (default: the bundled one)")
+    evaluate.add_argument("--style", default="", metavar="NAME", help=field_help(Decoding, "style"))
     evaluate.add_argument("--device", default="auto", help="as for caption")
     evaluate.set_defaults(run=_evaluate)
 
@@ -54,7 +55,7 @@ def _beams_help() -> str:
 
 
 def _evaluate(options: argparse.Namespace) -> int:
-    decoding = Decoding(beam_size=options.beams)
+    decoding = Decoding(beam_size=options.beams, style=options.style)
     check(decoding)
     from aaccore.captioner import Captioner, caption_files
     from aaccore.evaluation import SplitScored, evaluate

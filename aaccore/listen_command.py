@@ -11,7 +11,7 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, get_args
 
-from aaccore.config import Live, SubtitleTimes, check, field_help
+from aaccore.config import Decoding, Live, SubtitleTimes, check, field_help
 from aaccore.errors import ConfigError
 from aaccore.events import Level, Listening, LiveCaption, LiveGap, StepWidened
 from aaccore.exporting import clip_text, write_whole
@@ -65,6 +65,7 @@ def add_listen(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )  # fmt: skip
     listen.add_argument("--format", choices=("text", "jsonl"), default="text", help="how captions are written")
     listen.add_argument("--model", type=Path, metavar="MODEL", help="a model folder (default: Auricle's own)")
+    listen.add_argument("--style", default="", metavar="NAME", help=field_help(Decoding, "style"))
     listen.set_defaults(run=_listen)
 
 
@@ -78,7 +79,7 @@ def _listen(options: argparse.Namespace) -> int:
         from aaccore.captioner import Captioner
         from aaccore.streaming import caption_stream
 
-        captioner = Captioner(options.model)
+        captioner = Captioner(options.model, decoding=Decoding(style=options.style))
         source = _source(options)
         counts, said = _Counts(), Transcript()
         with (

@@ -94,9 +94,13 @@ def _plain(model: Model) -> dict[str, Any]:
 
 
 def _show(options: argparse.Namespace) -> int:
+    from aaccore.model_folder import load_styles
+
     model = _found(options.model)
     assert model.card is not None
-    print(f"{model.folder}, {_size(model)}", model.card.text.rstrip(), sep="\n\n")
+    styles = load_styles(model.folder)
+    told = [f"Styles: {', '.join(styles)} (`--style`); the first is the usual one."] if styles else []
+    print(f"{model.folder}, {_size(model)}", *told, model.card.text.rstrip(), sep="\n\n")
     return 0
 
 

@@ -118,10 +118,10 @@ def get_ready(folder: Path, options: Training, needed_bytes: int) -> Iterator[Wo
     check_training(options)
     if not options.data.folder:
         raise DatasetError("data.folder: no data set is chosen; choose its folder")
-    from aaccore.data.corpus import read_corpus
+    from aaccore.data.corpus import read_sets
 
     yield Working("looking at the data set")
-    corpus = read_corpus(Path(options.data.folder), options.data)
+    corpus = read_sets(Path(options.data.folder), options)
     if not any(corpus.development):
         raise DatasetError(
             f"{options.data.folder}: no sounds in {', '.join(options.data.development)}; choose other folds to train on"

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import types
 from collections.abc import Mapping
-from dataclasses import Field, fields
+from dataclasses import Field, fields, is_dataclass
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
 
-from aaccore.config import from_dict
+from aaccore.config import from_dict, from_inline, to_inline
 from aaccore.errors import ConfigError
 from app import theme
 
@@ -57,6 +57,7 @@ class ConfigField(QWidget):
         self._optional, self._type = _without_none(hint)
         if choices is None and get_origin(self._type) is Literal:
             choices = {value: str(value).replace("_", " ").capitalize() for value in get_args(self._type)}
+        self._in_tables = get_origin(self._type) is tuple and is_dataclass(get_args(self._type)[0])
         self._kept: Any = None
         self.editor = self._make_editor(choices)
         self.editor.setAccessibleName(self.label)
@@ -159,6 +160,8 @@ class ConfigField(QWidget):
     def _parsed(self, text: str) -> Any:
         if self._optional and not text:
             return None
+        if self._in_tables:
+            return from_inline(text)
         if get_origin(self._type) is tuple:
             return tuple(part.strip() for part in text.split(",") if part.strip())
         if self._type not in (int, float):
@@ -185,5 +188,5 @@ def _written(value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, tuple):
-        return ", ".join(map(str, value))
+        return ", ".join(to_inline(item) if is_dataclass(item) else str(item) for item in value)
     return f"{value:g}" if isinstance(value, float) and float(f"{value:g}") == value else str(value)

@@ -12,7 +12,7 @@ from aaccore.recipe import Training
 from app.views.config_field import ConfigField
 from app.views.config_form import ConfigForm
 
-HIDDEN = {"network": ("labels", "tags"), "data": ("folder",)}
+HIDDEN = {"network": ("labels", "tags", "styles"), "data": ("folder",)}
 """Settings that the form leaves alone: they come from the data set, or have a field of their own."""
 
 

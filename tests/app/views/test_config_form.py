@@ -148,3 +148,40 @@ def test_configs_of_the_core_make_forms(config: Any, qtbot: QtBot) -> None:
     qtbot.addWidget(form)
     assert form.wrong() == {}
     assert form.config() == config
+
+
+@dataclass(frozen=True)
+class Place:
+    """A config that a setting may have several of."""
+
+    folder: str = setting("", "where it lies")
+    splits: tuple[str, ...] = setting((), "which parts")
+    weight: float = setting(1.0, "share", low=0.1, high=10)
+
+
+@dataclass(frozen=True)
+class Places:
+    """Has several."""
+
+    more: tuple[Place, ...] = setting((), "further ones")
+
+
+def test_several_configs_are_typed_as_tables_and_a_wrong_one_is_marked(qtbot: QtBot) -> None:
+    form = ConfigForm(Places((Place("a, b", ("1", "2"), 0.5),)))
+    qtbot.addWidget(form)
+    assert line(form, "more").text() == '{folder = "a, b", splits = ["1", "2"], weight = 0.5}'
+    assert form.config() == Places((Place("a, b", ("1", "2"), 0.5),))
+    form.show_config(Places())
+    assert line(form, "more").text() == ""
+    assert form.config() == Places()
+    qtbot.keyClicks(line(form, "more"), '{folder = "c"}, {folder = "d", weight = 2}')
+    assert form.config() == Places((Place("c"), Place("d", weight=2.0)))
+    for text, words in (
+        ('{folder = "c"', "must be like"),
+        ("c", "must be like"),
+        ('{folder = "c", weight = 99}', "must be from 0.1 to 10"),
+        ('{name = "c"}', "no such setting"),
+    ):
+        line(form, "more").clear()
+        qtbot.keyClicks(line(form, "more"), text)
+        assert words in form.wrong()["more"]

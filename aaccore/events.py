@@ -212,6 +212,48 @@ class EpochDone:
 
 
 @dataclass(frozen=True)
+class Compared:
+    """What two models say of one sound, the former and the taught one.
+
+    Attributes:
+        name: The sound's.
+        before: The former model's caption.
+        after: The taught one's.
+        written: What a person wrote; empty where nobody did.
+    """
+
+    name: str
+    before: str
+    after: str
+    written: str = ""
+
+
+@dataclass(frozen=True)
+class Taught:
+    """A model has learnt corrections; its folder lies complete on disk.
+
+    Attributes:
+        folder: The new model.
+        before: Scores of the former model on the held-back corrections, by name.
+        after: Those of the new one.
+        learnt: Corrections that were learnt.
+        held_back: The corrections that were not, and what both models say of them.
+        new_words: How many words were added to the vocabulary.
+        rehearsed: Uncorrected sounds whose former captions were gone over.
+        others: Uncorrected sounds that were not, and what both models say of them.
+    """
+
+    folder: Path
+    before: dict[str, float]
+    after: dict[str, float]
+    learnt: int
+    held_back: tuple[Compared, ...]
+    new_words: int = 0
+    rehearsed: int = 0
+    others: tuple[Compared, ...] = ()
+
+
+@dataclass(frozen=True)
 class CheckpointSaved:
     """A checkpoint lies complete on disk."""
 

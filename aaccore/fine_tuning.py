@@ -1,8 +1,9 @@
 """Teach a model one's own sounds: a short fine-tune on corrected captions, judged on some that are held back.
 
 Transformer and decoder learn on the features of the CNN, which stays as it is; words the model does not know yet are
-added to its vocabulary. Nothing of what the model learnt from is here to be rehearsed, so it learns little and slowly:
-a low learning rate, few steps, averaged weights. The former model stays; the new one is a model folder of its own.
+added to its vocabulary. A model that learns something new forgets: it learns slowly (a low learning rate, few steps,
+averaged weights), and beside the corrections it goes over its own captions of sounds that nobody corrected (rehearsal,
+Robins, 1995, with the model as its own teacher). The former model stays; the new one is a model folder of its own.
 """
 
 from __future__ import annotations
@@ -10,134 +11,114 @@ from __future__ import annotations
 import math
 import tempfile
 from collections.abc import Generator, Iterator, Sequence
-from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import torch
 
 from aaccore.caption_training import CaptionLesson, prepare
-from aaccore.config import Decoding, check, setting
+from aaccore.config import Decoding, check
 from aaccore.data import pool as pools
 from aaccore.data import shards
 from aaccore.data.batches import gather, moved
 from aaccore.data.corpus import whole_sounds
-from aaccore.data.folder import Clip, read_folder
+from aaccore.data.folder import Clip
 from aaccore.data.lessons import Lessons, plan, shuffled_batches
-from aaccore.data.pool import Pool
+from aaccore.data.pool import Pool, heard, taken
 from aaccore.devices import choose_device
 from aaccore.distributed import Ranks
 from aaccore.errors import DatasetError
-from aaccore.evaluation import caption_pool
-from aaccore.events import StepDone, Working
+from aaccore.events import Compared, RunStarted, StepDone, Taught, Working
 from aaccore.learner import Learner
 from aaccore.metrics.corpus import QUICK, score_corpus
 from aaccore.model import CaptioningModel
 from aaccore.model_folder import CARD, load_model, save_model
-from aaccore.recipe import CaptionTraining, Training
+from aaccore.recipe import FEWEST, CaptionTraining, FineTuning, Training
+from aaccore.search import search
 from aaccore.tokenizer import Tokenizer
 
-FEWEST = 5
-"""Recordings that are needed: one is held back."""
+WATCHED = 0.2
+"""Share of the uncorrected sounds that is not gone over, but shows what else has changed."""
+BATCH = 8
+"""Sounds that are captioned at once."""
+
+Event = Working | RunStarted | StepDone | Taught
 
 
-@dataclass(frozen=True)
-class FineTuning:
-    """How a model is taught one's own sounds."""
-
-    epochs: float = setting(12.0, "passes over the corrections", low=0.1, high=1000)
-    most_steps: int = setting(600, "steps at most", low=1, high=100_000)
-    batch_size: int = setting(8, "captions in a step", low=1, high=512)
-    learning_rate: float = setting(2e-4, "highest learning rate", low=0, high=1)
-    average: float = setting(0.95, "decay of the moving average of weights that is kept", low=0, high=0.99999)
-    held_back: float = setting(0.2, "share of the recordings that are only judged on", low=0.01, high=0.9)
-    seed: int = setting(1, "of everything that is drawn", low=0, high=2**31 - 1)
-    threads: int = setting(2, "processes that compute features", low=1, high=256)
-    device: str = setting("cpu", "cpu, cuda or mps; auto takes a GPU where there is one")
-
-
-@dataclass(frozen=True)
-class Taught:
-    """A model has learnt; its folder lies complete on disk.
-
-    Attributes:
-        folder: The new model.
-        before: Scores of the former model on the held-back corrections, by name.
-        after: Those of the new one.
-        learnt: Corrections that were learnt.
-        held_back: The held-back ones: what was written, what the former model says and what the new one does.
-        new_words: How many words were added to the vocabulary.
-    """
-
-    folder: Path
-    before: dict[str, float]
-    after: dict[str, float]
-    learnt: int
-    held_back: tuple[tuple[str, str, str], ...]
-    new_words: int
-
-
-Event = Working | StepDone | Taught
-
-
-def fine_tune(former: Path, csv_path: Path, clips: Path, target: Path, options: FineTuning) -> Iterator[Event]:
+def fine_tune(
+    former: Path, corrections: Sequence[Clip], others: Sequence[Clip], target: Path, options: FineTuning
+) -> Iterator[Event]:
     """Teach a model corrected captions.
 
     Args:
         former: The model folder that is gone out from; it stays as it is.
-        csv_path: The corrections, as `library_data.write_corrected` or a person writes them.
-        clips: Where their sounds lie.
+        corrections: What shall be learnt.
+        others: Sounds of which the model shall go on to say what it says now, as far as it can; may be empty.
         target: The new model's folder; a model that was there is replaced.
         options: How.
 
     Yields:
-        Signs of life, steps, at last `Taught`.
+        Signs of life, what it runs on, steps, at last `Taught`.
 
     Raises:
         ConfigError: A setting is out of its limits.
-        DatasetError: There are too few corrections, or they cannot be read.
+        DatasetError: There are too few corrections, or a sound cannot be read.
         ModelError: The former model cannot be read, or there is something else at `target`.
     """
     check(options)
-    learnt, held_back = divided(read_folder(csv_path, clips), options.held_back, options.seed)
+    learnt, held_back = divided(corrections, options.held_back, options.seed)
+    rehearsed, watched = apart(others, WATCHED, options.seed)
     yield Working("loading the model")
-    device, _ = choose_device(options.device)
+    device, why = choose_device(options.device)
+    yield RunStarted(device, why, 1, 0)
     model, known = load_model(former, device)
     tokenizer = known.extended(caption for clip in learnt for caption in clip.captions)
-    with tempfile.TemporaryDirectory(prefix="auricle-") as name:
-        kept = []
-        for part in (learnt, held_back):
-            sounds = whole_sounds(part, model.network.window_s)
-            yield from shards.build(Path(name), sounds, model, options.threads)
-            kept.append(pools.load(Path(name), (sounds,), model))
-    before, said_before = yield from _judged(model, known, kept[1])
+    learn, judge, rehearse, watch = yield from _pools(model, (learnt, held_back, rehearsed, watched), options.threads)
+    before = yield from _said(model, known, judge, "what the model says of the held-back sounds")
+    usual = yield from _said(model, known, watch, "what the model says of other sounds")
+    if rehearsed:
+        said = yield from _said(model, known, rehearse, "what the model says of other sounds")
+        rehearse = taken(rehearse, range(len(said)), [(caption,) for caption in said])
     model = widened(model, len(tokenizer)).to(device)
-    lessons = prepare(model, tokenizer, kept[0], {}, ())
-    taught = yield from _learn(model, lessons, options)
-    after, said_after = yield from _judged(taught, tokenizer, kept[1])
-    story = {"learnt": len(learnt), "held_back": len(held_back), "before": before, "after": after}
+    lessons = prepare(model, tokenizer, _together(learn, rehearse), {}, ())
+    taught = yield from _learn(model, lessons, len(learn.sounds), options)
+    after = yield from _said(taught, tokenizer, judge, "what the taught model says of the held-back sounds")
+    changed = yield from _said(taught, tokenizer, watch, "what the taught model says of other sounds")
+    scores = _scores(judge, before), _scores(judge, after)
+    story = {"learnt": len(learnt), "held_back": len(held_back), "before": scores[0], "after": scores[1]}
     save_model(target, taught, tokenizer, _card(former, len(learnt)), {"taught": story})
-    written = [sound.captions[0] for sound in kept[1].sounds]
-    compared = tuple(zip(written, said_before, said_after, strict=True))
-    yield Taught(target, before, after, len(learnt), compared, len(tokenizer) - len(known))
+    yield Taught(
+        target, *scores, len(learnt), _compared(judge, before, after, True), len(tokenizer) - len(known),
+        len(rehearsed), _compared(watch, usual, changed, False),
+    )  # fmt: skip
 
 
 def divided(clips: Sequence[Clip], share: float, seed: int) -> tuple[list[Clip], list[Clip]]:
-    """Divide clips into what is learnt and what is held back; pieces of one recording stay together.
+    """Divide corrections into what is learnt and what is held back.
 
     Raises:
         DatasetError: There are too few recordings.
     """
-    recordings = sorted({clip.recording or clip.file_name for clip in clips})
-    if len(recordings) < FEWEST:
+    recordings = len({_recording(clip) for clip in clips})
+    if recordings < FEWEST:
         raise DatasetError(
-            f"{len(recordings)} recordings are too few to learn from and be judged on; correct captions of {FEWEST} or "
-            "more"
+            f"{recordings} recordings are too few to learn from and be judged on; correct captions of {FEWEST} or more"
         )
-    count = max(1, min(len(recordings) - 1, round(share * len(recordings))))
+    return apart(clips, share, seed)
+
+
+def apart(clips: Sequence[Clip], share: float, seed: int) -> tuple[list[Clip], list[Clip]]:
+    """Set a share of the recordings apart, one at least where there are several; pieces of one stay together."""
+    recordings = sorted({_recording(clip) for clip in clips})
+    count = min(max(1, round(share * len(recordings))), max(0, len(recordings) - 1))
     held = set(np.random.default_rng(seed).permutation(recordings)[:count].tolist())
-    kept = [clip for clip in clips if (clip.recording or clip.file_name) in held]
-    return [clip for clip in clips if clip not in kept], kept
+    kept = [clip for clip in clips if _recording(clip) in held]
+    return [clip for clip in clips if _recording(clip) not in held], kept
+
+
+def _recording(clip: Clip) -> str:
+    return clip.recording or clip.file_name
 
 
 def widened(model: CaptioningModel, vocabulary: int) -> CaptioningModel:
@@ -153,14 +134,46 @@ def widened(model: CaptioningModel, vocabulary: int) -> CaptioningModel:
     return wide.eval()
 
 
-def _judged(
-    model: CaptioningModel, tokenizer: Tokenizer, pool: Pool
-) -> Generator[Working, None, tuple[dict[str, float], list[str]]]:
-    """Scores of a model's captions of the held-back sounds, and these captions."""
-    candidates = yield from caption_pool(model.eval(), tokenizer, pool, Decoding())
-    captions = [found[0].caption for found in candidates]
-    scores = score_corpus(captions, [list(sound.captions) for sound in pool.sounds], QUICK).scores
-    return dict(scores), captions
+def _pools(
+    model: CaptioningModel, parts: Sequence[Sequence[Clip]], threads: int
+) -> Generator[Working, None, list[Pool]]:
+    """The features of each part's sounds, computed in one go."""
+    with tempfile.TemporaryDirectory(prefix="auricle-") as name:
+        sounds = whole_sounds([clip for part in parts for clip in part], model.network.window_s)
+        for event in shards.build(Path(name), sounds, model, threads):
+            yield Working("listening to the sounds", event.done)
+        whole = pools.load(Path(name), (sounds,), model)
+    starts = np.cumsum([0, *(len(part) for part in parts)]).tolist()
+    return [taken(whole, range(first, end)) for first, end in pairwise(starts)]
+
+
+def _together(first: Pool, second: Pool) -> Pool:
+    features, seconds = torch.cat([first.features, second.features]), torch.cat([first.seconds, second.seconds])
+    steps = torch.cat([first.steps, second.steps[1:] + first.steps[-1]])
+    return Pool((*first.sounds, *second.sounds), features, steps, seconds)
+
+
+def _said(model: CaptioningModel, tokenizer: Tokenizer, pool: Pool, words: str) -> Generator[Working, None, list[str]]:
+    """What a model says of each sound, as it is searched for when recordings are captioned."""
+    captions: list[str] = []
+    for at in range(0, len(pool.sounds), BATCH):
+        yield Working(words, at / len(pool.sounds))
+        chosen = range(at, min(at + BATCH, len(pool.sounds)))
+        with torch.inference_mode():
+            found = search(model.eval(), model.listen(*heard(model, pool, chosen)), tokenizer, Decoding())
+        captions += [candidates[0].caption for candidates in found]
+    return captions
+
+
+def _scores(pool: Pool, captions: list[str]) -> dict[str, float]:
+    return dict(score_corpus(captions, [list(sound.captions) for sound in pool.sounds], QUICK).scores)
+
+
+def _compared(pool: Pool, before: list[str], after: list[str], written: bool) -> tuple[Compared, ...]:
+    return tuple(
+        Compared(sound.name, former, new, sound.captions[0] if written else "")
+        for sound, former, new in zip(pool.sounds, before, after, strict=True)
+    )
 
 
 def _card(former: Path, learnt: int) -> str:
@@ -172,7 +185,9 @@ def _card(former: Path, learnt: int) -> str:
     )
 
 
-def _learn(model: CaptioningModel, lessons: Lessons, options: FineTuning) -> Generator[StepDone, None, CaptioningModel]:
+def _learn(
+    model: CaptioningModel, lessons: Lessons, corrections: int, options: FineTuning
+) -> Generator[StepDone, None, CaptioningModel]:
     size = min(options.batch_size, len(lessons.pool.sounds))
     steps = max(1, min(options.most_steps, round(options.epochs * len(lessons.pool.sounds) / size)))
     captions = CaptionTraining(

@@ -9,7 +9,9 @@ from collections import deque
 from collections.abc import Collection, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
+from itertools import islice, zip_longest
 from pathlib import Path
+from random import Random
 
 import numpy as np
 import soundfile
@@ -41,6 +43,33 @@ class DataWritten:
     csv_path: Path
     clips_folder: Path
     clips: int
+
+
+@dataclass(frozen=True)
+class Corrections:
+    """What there is to learn from in a library.
+
+    Attributes:
+        captions: Corrected captions of recordings that are there.
+        recordings: How many recordings those are of.
+        missing: Recordings with corrections whose file is not where it was.
+        others: Captioned recordings without corrections.
+    """
+
+    captions: int
+    recordings: int
+    missing: int
+    others: int
+
+
+def count_corrections(library: Library) -> Corrections:
+    """Count what `write_corrected` and `write_uncorrected` have to write."""
+    rows = library.rows(listed=False)
+    corrected = [row for row in rows if row.corrected]
+    there = [row for row in corrected if row.path.is_file()]
+    captions = sum(segment.corrected for row in there for segment in library.segments(row.id))
+    others = sum(row.state == "done" and not row.corrected and not row.missing for row in rows)
+    return Corrections(captions, len(there), len(corrected) - len(there), others)
 
 
 def write_corrected(
@@ -78,12 +107,70 @@ def write_corrected(
                 yield ClipFailed(row.path, str(error))
         if not table:
             raise DatasetError("none of the corrected recordings can be read; find missing files first")
-        text = io.StringIO(newline="")
-        csv.writer(text, lineterminator="\n").writerows([COLUMNS, *table])
-        (folder / "captions.csv").write_text(text.getvalue(), encoding="utf-8", newline="")
+        _write_table(folder, table)
     except (OSError, soundfile.SoundFileError) as error:
         raise DatasetError(f"{folder}: cannot be written ({error}); choose another folder") from error
     yield DataWritten(folder / "captions.csv", clips_folder, len(table))
+
+
+def write_uncorrected(
+    library: Library, folder: Path, most: int, longest_s: float, seed: int = 1
+) -> Iterator[Working | ClipFailed | DataWritten]:
+    """Write some segments whose captions nobody corrected, of as many recordings as there are, as `write_corrected`.
+
+    Args:
+        library: Where they are.
+        folder: A new folder.
+        most: Segments at most.
+        longest_s: What is beyond is cut off, s.
+        seed: Of which are drawn.
+
+    Yields:
+        Working, ClipFailed for a recording that cannot be read, DataWritten; there may be no clips in it.
+
+    Raises:
+        DatasetError: The folder cannot be written.
+    """
+    rows = [row for row in library.rows(listed=False, states=("done",)) if not row.missing]
+    random = Random(seed)
+    rows = random.sample(rows, min(len(rows), most))
+    found = [[one for one in library.segments(row.id) if not one.corrected] for row in rows]
+    for segments in found:
+        random.shuffle(segments)
+    ranked = (zip(rows, segments, strict=True) for segments in zip_longest(*found))
+    chosen = islice(((row, one) for rank in ranked for row, one in rank if one is not None), most)
+    clips_folder, table = folder / "clips", list[Line]()
+    try:
+        clips_folder.mkdir(parents=True)
+        for number, (row, segment) in enumerate(chosen):
+            yield Working(f"{row.path.name}: writing", number / most)
+            try:
+                table.append(_excerpt(row, segment, clips_folder, longest_s))
+            except CaptioningError as error:
+                yield ClipFailed(row.path, str(error))
+        _write_table(folder, table)
+    except (OSError, soundfile.SoundFileError) as error:
+        raise DatasetError(f"{folder}: cannot be written ({error}); make room there") from error
+    yield DataWritten(folder / "captions.csv", clips_folder, len(table))
+
+
+def _excerpt(row: ClipRow, segment: StoredSegment, folder: Path, longest_s: float) -> Line:
+    """Write one segment of a recording, without reading what lies before it."""
+    with AudioFile(row.path) as audio:
+        length_s = min(longest_s, segment.end_s - segment.start_s)
+        samples = next(audio.excerpts([segment.start_s], length_s))
+        if not len(samples):
+            raise DatasetError(f"{row.path}: ends before {segment.start_s:.1f} s; it is another file now")
+        path = folder / _name(row, segment)
+        with soundfile.SoundFile(path, "w", audio.sample_rate, 1, format="FLAC") as writer:
+            writer.write(np.clip(samples, -1.0, 1.0))
+            return _closed(row, segment, writer)
+
+
+def _write_table(folder: Path, table: list[Line]) -> None:
+    text = io.StringIO(newline="")
+    csv.writer(text, lineterminator="\n").writerows([COLUMNS, *table])
+    (folder / "captions.csv").write_text(text.getvalue(), encoding="utf-8", newline="")
 
 
 def _cut(row: ClipRow, segments: list[StoredSegment], folder: Path, table: list[Line]) -> Iterator[float]:

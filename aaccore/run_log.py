@@ -15,20 +15,29 @@ from pathlib import Path
 from typing import Any, cast
 
 from aaccore.errors import CaptioningError, RunError
-from aaccore.events import CheckpointSaved, EpochDone, RunEnded, RunStarted, StepDone, Working
+from aaccore.events import (
+    CheckpointSaved,
+    ClipFailed,
+    EpochDone,
+    RunEnded,
+    RunStarted,
+    StepDone,
+    Taught,
+    Working,
+)
 
 EVENTS = "events.jsonl"
 HEARTBEAT_S = 2.0
 """Signs of life are written so often at most."""
 
-Event = Working | StepDone | EpochDone | CheckpointSaved | RunStarted | RunEnded
+Event = Working | StepDone | EpochDone | CheckpointSaved | RunStarted | RunEnded | ClipFailed | Taught
 
 
 def record(events: Iterator[Event], folder: Path) -> Iterator[Event]:
     """Pass a training's events on and write each into the run's folder; a failure too, before it is raised.
 
     Args:
-        events: What `training.train` yields.
+        events: What `training.train` or `teaching.teach` yields.
         folder: The run's folder.
 
     Raises:

@@ -11,19 +11,20 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
 from aaccore import events as kinds
 from aaccore.config import from_toml
 from aaccore.errors import ConfigError
-from aaccore.events import EpochDone, RunEnded, RunStarted, StepDone, Working
-from aaccore.recipe import Training
+from aaccore.events import ClipFailed, Compared, EpochDone, RunEnded, RunStarted, StepDone, Taught, Working
+from aaccore.recipe import Teaching, Training
 from aaccore.run_log import EVENTS, Event
-from aaccore.runs import RUN
+from aaccore.runs import RUN, TEACH
 
 SILENT_S = 60.0
 """A run that has written nothing for so long is taken for dead."""
 
+Settings = TypeVar("Settings", Training, Teaching)
 State = Literal["new", "running", "finished", "stopped", "failed", "vanished"]
 
 
@@ -34,26 +35,37 @@ class RunView:
     Attributes:
         folder: The run's.
         options: Its settings; None where `run.toml` cannot be read.
+        teaching: The settings of a run that teaches a model corrections; None for others.
         state: How it stands.
         words: Why it failed, or what it says it is doing.
         steps: The steps told, by phase ("labels", "captions") and step.
         epochs: The validations told, by step.
-        model: A model folder that can be used: the final one, else the best or newest checkpoint's.
+        models: Model folders that can be used: the final one, the best checkpoint's, the newest.
         heard_s: Seconds since its last sign of life; None where there was none.
         done: Share of the present phase, where known.
         started: What it runs on.
+        taught: What came of a teaching.
+        left_out: Why recordings were left out, one reason each.
     """
 
     folder: Path
     options: Training | None = None
+    teaching: Teaching | None = None
     state: State = "new"
     words: str = ""
     steps: dict[str, dict[int, StepDone]] = field(default_factory=dict)
     epochs: dict[int, EpochDone] = field(default_factory=dict)
-    model: Path | None = None
+    models: tuple[Path, ...] = ()
     heard_s: float | None = None
     done: float | None = None
     started: RunStarted | None = None
+    taught: Taught | None = None
+    left_out: tuple[str, ...] = ()
+
+    @property
+    def model(self) -> Path | None:
+        """The model that captions best as far as is known."""
+        return self.models[0] if self.models else None
 
 
 class RunReader:
@@ -75,9 +87,14 @@ class RunReader:
             self._take(event)
             self._last = (at, event)
         heard_s = None if self._last is None else max(0.0, time.time() - self._last[0])
-        options = self._view.options or _options(self.folder)
+        view = self._view
         self._view = replace(
-            self._view, options=options, heard_s=heard_s, state=self._state(heard_s), model=usable_model(self.folder)
+            view,
+            options=view.options or _settings(Training, self.folder / RUN),
+            teaching=view.teaching or _settings(Teaching, self.folder / TEACH),
+            heard_s=heard_s,
+            state=self._state(heard_s),
+            models=usable_models(self.folder),
         )
         return self._view
 
@@ -99,6 +116,8 @@ class RunReader:
 
     def _take(self, event: Event) -> None:
         view = self._view
+        if self._last is not None and isinstance(self._last[1], RunEnded):
+            view = self._view = replace(view, taught=None, left_out=())  # it was started again
         if isinstance(event, StepDone):
             phase = next(iter(event.losses), "captions").split("/")[0]
             view.steps.setdefault(phase, {})[event.step] = event
@@ -112,6 +131,10 @@ class RunReader:
                 for step in [step for step in steps if step > event.step]:
                     del steps[step]
             self._view = replace(view, started=event)
+        elif isinstance(event, ClipFailed):
+            self._view = replace(view, left_out=(*view.left_out, event.reason))
+        elif isinstance(event, Taught):
+            self._view = replace(view, taught=event)
         elif isinstance(event, Working | RunEnded):
             done = event.done if isinstance(event, Working) else view.done
             words = event.message if isinstance(event, Working) else event.words
@@ -133,25 +156,25 @@ def _event(line: bytes) -> tuple[float, Event] | None:
         kind = getattr(kinds, values["event"])
         known = {f.name for f in fields(kind)}
         given = {name: value for name, value in values.items() if name in known}
-        if "path" in given:
-            given["path"] = Path(given["path"])
+        for name in {"path", "folder"} & set(given):
+            given[name] = Path(given[name])
+        for name in {"held_back", "others"} & set(given):
+            given[name] = tuple(Compared(**one) for one in given[name])
         return float(values["time"]), kind(**given)
     except (ValueError, KeyError, TypeError, AttributeError):
         return None
 
 
-def _options(folder: Path) -> Training | None:
+def _settings(kind: type[Settings], path: Path) -> Settings | None:
     try:
-        return from_toml(Training, folder / RUN)
+        return from_toml(kind, path)
     except ConfigError:
         return None
 
 
-def usable_model(folder: Path) -> Path | None:
-    """The model folder of a run that captions best as far as is known."""
+def usable_models(folder: Path) -> tuple[Path, ...]:
+    """The model folders of a run, first the one that captions best as far as is known."""
     checkpoints = folder / "checkpoints"
     newest = sorted((path for path in checkpoints.glob("step-*") if path.is_dir()), reverse=True)
-    for place in (folder / "model", checkpoints / "best", *newest):
-        if (place / "config.json").is_file():
-            return place
-    return None
+    places = (folder / "model", checkpoints / "best", *newest)
+    return tuple(place for place in places if (place / "config.json").is_file())

@@ -15,17 +15,17 @@ from typing import Any
 
 from aaccore.config import from_toml
 from aaccore.errors import ConfigError
-from aaccore.recipe import Training, to_toml
+from aaccore.recipe import Teaching, Training, to_toml
 
-RUN, STOP, LOG = "run.toml", "stop", "log.txt"
+RUN, TEACH, STOP, LOG = "run.toml", "teach.toml", "stop", "log.txt"
 
 
-def start(folder: Path, options: Training) -> subprocess.Popen[bytes]:
+def start(folder: Path, options: Training | Teaching) -> subprocess.Popen[bytes]:
     """Start a run, or go on with it, in a process of its own that outlives this one.
 
     Args:
-        folder: The run's folder; `run.toml` is written there if it is not there yet.
-        options: The settings, `data.folder` among them.
+        folder: The run's folder; `run.toml`, or `teach.toml`, is written there if it is not there yet.
+        options: The settings of a training, `data.folder` among them, or of a teaching, which begins anew.
 
     Returns:
         The process; what it prints goes to `log.txt` in the folder.
@@ -33,10 +33,11 @@ def start(folder: Path, options: Training) -> subprocess.Popen[bytes]:
     Raises:
         ConfigError: The folder cannot be written to, or holds a run with other settings.
     """
-    path = folder / RUN
+    path = folder / (RUN if isinstance(options, Training) else TEACH)
+    command = ["train"] if isinstance(options, Training) else ["teach", "--run"]
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        if path.exists() and from_toml(Training, path) != options:
+        if path.exists() and from_toml(type(options), path) != options:
             raise ConfigError(f"{folder}: holds a run with other settings; choose another name")
         path.write_text(to_toml(options), encoding="utf-8")
         (folder / STOP).unlink(missing_ok=True)
@@ -50,7 +51,7 @@ def start(folder: Path, options: Training) -> subprocess.Popen[bytes]:
             else {"start_new_session": True}
         )
         return subprocess.Popen(
-            [*program(), "train", str(folder)],
+            [*program(), *command, str(folder)],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
@@ -80,7 +81,7 @@ def stop(folder: Path) -> None:
 
 def is_run(folder: Path) -> bool:
     """Whether a folder holds a run."""
-    return (folder / RUN).is_file()
+    return (folder / RUN).is_file() or (folder / TEACH).is_file()
 
 
 def differences(first: Training, second: Training) -> list[tuple[str, Any, Any]]:

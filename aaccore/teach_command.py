@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import argparse
 import tempfile
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from aaccore.errors import LibraryError, ModelError
-from aaccore.events import ClipFailed, StepDone, Working
-from aaccore.terminal import Bar, complain
+from aaccore.errors import ConfigError, ModelError
+from aaccore.events import ClipFailed, RunEnded, StepDone, Taught, Working
+from aaccore.runs import STOP, TEACH, stop
+from aaccore.terminal import Asked, Bar, complain
 
 if TYPE_CHECKING:
-    from aaccore.fine_tuning import Taught
+    from aaccore.recipe import FineTuning
 
 DESCRIPTION = """\
 Teach a model your own sounds: a short fine-tune on the captions that you
@@ -21,9 +23,9 @@ corrected in the library, or on a data set of your own. A fifth of the
 recordings is held back, and the former and the new model are scored on them.
 The former model stays as it is: use the one that is better.
 
-What a model is taught it learns at the cost of what it knew: in a trial 35
-captions in a wholly different style were half taken over, and the scores on
-other sounds fell by a tenth. More epochs teach more, and cost more.
+What a model is taught it learns at the cost of what it knew. To lessen that it
+goes over its own captions of other recordings in your library at the same time;
+some that it does not go over show what else has changed.
 
   auricle teach --to my-model
   auricle caption --model my-model recording.wav"""
@@ -37,58 +39,99 @@ def add_teach(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
         description=DESCRIPTION,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    teach.add_argument("--to", type=Path, required=True, metavar="FOLDER", help="the new model's folder")
-    teach.add_argument("--data", type=Path, metavar="FOLDER|CAPTIONS.csv", help="a data set in place of the library's "
-                       "corrections: a CSV of file_name, caption_1 .. caption_n beside its clips")  # fmt: skip
+    place = teach.add_mutually_exclusive_group(required=True)
+    place.add_argument("--to", type=Path, metavar="FOLDER", help="the new model's folder")
+    place.add_argument("--run", type=Path, dest="folder", metavar="FOLDER", help="a run's folder, which tells how it "
+                       "gets on; the model will be in it, and a teach.toml that is there says how")  # fmt: skip
+    teach.add_argument("--data", type=Path, metavar="FOLDER|CAPTIONS.csv", help="with --to, a data set in place of the "
+                       "library's corrections: a CSV of file_name, caption_1 .. caption_n and its clips")  # fmt: skip
     teach.add_argument("--library", type=Path, metavar="FILE", help="another library than the application's")
     teach.add_argument("--model", type=Path, metavar="MODEL", help="what is taught (default: the bundled model)")
     teach.add_argument("--epochs", type=float, default=12.0, metavar="N", help="passes over the corrections (default: "
                        "12)")  # fmt: skip
+    teach.add_argument("--rehearse", type=int, default=100, metavar="N", help="sounds at most that nobody corrected, "
+                       "gone over so that less is forgotten (default: 100)")  # fmt: skip
     teach.add_argument("--seed", type=int, default=1, help="of what is held back and drawn (default: 1)")
     teach.add_argument("--device", default="cpu", help="cpu, cuda, mps or auto (default: cpu)")
     teach.set_defaults(run=_teach)
 
 
 def _teach(options: argparse.Namespace) -> int:
+    from aaccore.recipe import FineTuning
+
+    how = FineTuning(epochs=options.epochs, rehearsed=options.rehearse, seed=options.seed, device=options.device)
+    if options.folder is not None:
+        return _teach_run(options, how)
+    with (
+        Bar("starting") as bar,
+        tempfile.TemporaryDirectory(prefix="auricle-") as sounds,
+        closing(cast(Any, _events(options, how, Path(sounds)))) as events,
+    ):
+        for event in events:
+            _tell(event, bar)
+    return 0
+
+
+def _events(options: argparse.Namespace, how: FineTuning, sounds: Path) -> Iterator[object]:
+    """What is taught from a data set, or from the library."""
     from aaccore.captioner import bundled_model
     from aaccore.data.data_set import find_data_set
-    from aaccore.fine_tuning import FineTuning, Taught, fine_tune
+    from aaccore.data.folder import read_folder
+    from aaccore.fine_tuning import fine_tune
+    from aaccore.library import library_file
+    from aaccore.teaching import learn_corrections
 
     former = options.model or bundled_model()
     if options.to.exists() and options.to.resolve() == former.resolve():
         raise ModelError(f"{options.to}: is the model that is taught; name another folder, so that it stays")
-    with Bar("starting") as bar, tempfile.TemporaryDirectory(prefix="auricle-") as folder:
-        if options.data is None:
-            _write_corrections(options.library, Path(folder) / "data", bar)
-        place = find_data_set(options.data or Path(folder) / "data")
-        if place.csv_path is None or place.clips_folder is None:
-            raise ModelError(f"{options.data}: is a whole data set; train on it with: auricle train")
-        chosen = FineTuning(epochs=options.epochs, seed=options.seed, device=options.device)
-        with closing(cast(Any, fine_tune(former, place.csv_path, place.clips_folder, options.to, chosen))) as events:
-            for event in events:
-                if isinstance(event, Working):
-                    bar.say(event.message, event.done)
-                elif isinstance(event, StepDone):
-                    bar.say(f"learning: step {event.step} of {event.steps}", event.step / event.steps)
-                elif isinstance(event, Taught):
-                    with bar.hidden():
-                        print(_report(event), flush=True)
+    if options.data is None:
+        return learn_corrections(former, options.library or library_file(), sounds, options.to, how)
+    place = find_data_set(options.data)
+    if place.csv_path is None or place.clips_folder is None:
+        raise ModelError(f"{options.data}: is a whole data set; train on it with: auricle train")
+    return fine_tune(former, read_folder(place.csv_path, place.clips_folder), [], options.to, how)
+
+
+def _teach_run(options: argparse.Namespace, how: FineTuning) -> int:
+    from aaccore.config import from_toml
+    from aaccore.recipe import Teaching, to_toml
+    from aaccore.run_log import record
+    from aaccore.teaching import teach
+
+    folder: Path = options.folder
+    if options.data is not None:
+        raise ConfigError("--data goes with --to; a run teaches what was corrected in a library")
+    if (folder / TEACH).exists():
+        teaching = from_toml(Teaching, folder / TEACH)
+    else:
+        model, library = (str(path.resolve()) if path else "" for path in (options.model, options.library))
+        teaching = Teaching(model, library, how)
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / TEACH).write_text(to_toml(teaching), encoding="utf-8")
+    (folder / STOP).unlink(missing_ok=True)
+    with (
+        Asked(lambda: stop(folder)) as asked,
+        Bar("starting") as bar,
+        closing(cast(Any, record(cast(Any, teach(folder, teaching)), folder))) as events,
+    ):
+        for event in events:
+            _tell(event, bar)
+            if not isinstance(event, Taught | RunEnded) and (asked.stopping or (folder / STOP).exists()):
+                return 130
     return 0
 
 
-def _write_corrections(path: Path | None, folder: Path, bar: Bar) -> None:
-    from aaccore.library import Library, library_file
-    from aaccore.library_data import write_corrected
-
-    path = path or library_file()
-    if not path.exists():
-        raise LibraryError(f"{path}: there is no library yet; caption something in the application first")
-    with Library(path) as library:
-        for event in write_corrected(library, folder):
-            if isinstance(event, Working):
-                bar.say(event.message, event.done)
-            elif isinstance(event, ClipFailed):
-                complain(f"{event.path}: {event.reason}", bar)
+def _tell(event: object, bar: Bar) -> None:
+    """The result on standard output; the rest only on the bar."""
+    if isinstance(event, Working):
+        bar.say(event.message, event.done)
+    elif isinstance(event, ClipFailed):
+        complain(f"{event.path}: {event.reason}", bar)
+    elif isinstance(event, StepDone):
+        bar.say(f"learning: step {event.step} of {event.steps}", event.step / event.steps)
+    elif isinstance(event, Taught):
+        with bar.hidden():
+            print(_report(event), flush=True)
 
 
 def _report(taught: Taught) -> str:
@@ -101,6 +144,11 @@ def _report(taught: Taught) -> str:
         if name in taught.before:
             digits = 0 if name == "vocabulary" else 3
             lines.append(f"{title:20} {taught.before[name]:6.{digits}f}  {taught.after[name]:6.{digits}f}")
-    for written, before, after in taught.held_back[:5]:
-        lines += [f"written: {written}", f"  before: {before}", f"  after:  {after}"]
+    for one in taught.held_back[:5]:
+        lines += [f"written: {one.written}", f"  before: {one.before}", f"  after:  {one.after}"]
+    if taught.others:
+        same = sum(one.before == one.after for one in taught.others)
+        lines.append(f"of {len(taught.others)} sounds that nobody corrected, {same} are captioned as before")
+        for one in [one for one in taught.others if one.before != one.after][:5]:
+            lines += [f"  before: {one.before}", f"  after:  {one.after}"]
     return "\n".join([*lines, str(taught.folder)])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
@@ -77,6 +77,22 @@ def load_log_mels(folder: Path, folds: Sequence[Sequence[Sound]], model: Caption
         tuple(float(values.min()) for values in log_mels),
         found.get("seconds", torch.zeros(0)),
     )
+
+
+def taken(pool: Pool, chosen: Sequence[int], captions: Sequence[tuple[str, ...]] = ()) -> Pool:
+    """Some sounds of a pool as a pool of their own.
+
+    Args:
+        pool: Where they lie.
+        chosen: Their places in it.
+        captions: What is said of them from now on; by default what was.
+    """
+    sounds = [pool.sounds[row] for row in chosen]
+    if captions:
+        sounds = [replace(sound, captions=own) for sound, own in zip(sounds, captions, strict=True)]
+    features = [pool.features[pool.steps[row] : pool.steps[row + 1]] for row in chosen]
+    steps = _starts(torch.tensor([len(part) for part in features], dtype=torch.long))
+    return Pool(tuple(sounds), torch.cat([pool.features[:0], *features]), steps, pool.seconds[list(chosen)])
 
 
 def _starts(lengths: Tensor | None) -> Tensor:

@@ -12,7 +12,7 @@ from aaccore.data.folder import read_folder
 from aaccore.errors import DatasetError
 from aaccore.events import ClipCaptioned, ClipFailed, Segment, Working
 from aaccore.library import Library
-from aaccore.library_data import DataWritten, write_corrected
+from aaccore.library_data import Corrections, DataWritten, count_corrections, write_corrected, write_uncorrected
 
 RATE = 8000
 
@@ -100,3 +100,39 @@ def test_nothing_to_write_and_a_full_folder_are_refused(library: Library, tmp_pa
     (tmp_path / "file").touch()
     with pytest.raises(DatasetError, match="cannot be written"):
         list(write_corrected(library, tmp_path / "file" / "set"))
+
+
+def test_of_uncorrected_recordings_some_moments_are_written(library: Library, tmp_path: Path) -> None:
+    corrected, other = put(library, tmp_path / "a.wav", 3.0, 0.0, 1.0)
+    library.correct(corrected, "A dog barks.")
+    many = put(library, tmp_path / "b.wav", 9.0, 0.0, 2.0, 4.0)
+    result = written(write_uncorrected(library, tmp_path / "set", 3, 1.5))
+    clips = read_folder(result.csv_path, result.clips_folder)
+    assert len(clips) == 3
+    numbers = [int(clip.path.stem.rsplit("-", 1)[1]) for clip in clips]
+    assert corrected not in numbers
+    assert other in numbers[:2]  # a moment of each recording comes before another one of the same
+    assert len(set(many) & set(numbers)) == 2
+    assert [clip.seconds for clip in clips] == [1.5] * 3
+    whole, _ = load_audio(tmp_path / "a.wav")
+    part, _ = load_audio(clips[numbers.index(other)].path)
+    np.testing.assert_array_equal(part, whole[8000:20000])
+
+
+def test_a_missing_recording_is_left_out_of_the_uncorrected_ones(library: Library, tmp_path: Path) -> None:
+    put(library, tmp_path / "a.wav", 1.0, 0.0)
+    (tmp_path / "a.wav").unlink()
+    *_, failed, last = write_uncorrected(library, tmp_path / "set", 3, 1.5)
+    assert isinstance(failed, ClipFailed)
+    assert isinstance(last, DataWritten)
+    assert last.clips == 0
+
+
+def test_corrections_are_counted_as_far_as_their_recordings_are_there(library: Library, tmp_path: Path) -> None:
+    for name in ("a.wav", "b.wav"):
+        for number in put(library, tmp_path / name, 3.0, 0.0, 1.0):
+            library.correct(number, "A dog barks.")
+    put(library, tmp_path / "c.wav", 1.0, 0.0)
+    assert count_corrections(library) == Corrections(4, 2, 0, 1)
+    (tmp_path / "b.wav").unlink()
+    assert count_corrections(library) == Corrections(2, 1, 1, 1)

@@ -19,7 +19,7 @@ from aaccore.errors import ConfigError, DatasetError, RunError
 from aaccore.events import EpochDone, RunEnded, RunStarted, StepDone, Working
 from aaccore.recipe import Training, to_toml
 from aaccore.run_log import EVENTS, Event, record
-from aaccore.run_view import RunReader, RunView, usable_model
+from aaccore.run_view import RunReader, RunView, usable_models
 from aaccore.runs import RUN, differences, is_run, start, stop
 from tests.aaccore.made_corpus import small_training, write_corpus, write_weights
 
@@ -107,15 +107,15 @@ def test_a_run_that_says_nothing_for_long_has_vanished(tmp_path: Path) -> None:
 
 
 def test_the_best_checkpoint_can_be_used_before_a_run_ends(tmp_path: Path) -> None:
-    assert usable_model(tmp_path) is None
+    assert usable_models(tmp_path) == ()
     for name in ("checkpoints/step-00000005", "checkpoints/step-00000009", "checkpoints/best", "model"):
         if name == "checkpoints/best":
-            assert usable_model(tmp_path) == tmp_path / "checkpoints" / "step-00000009"
+            assert usable_models(tmp_path)[0] == tmp_path / "checkpoints" / "step-00000009"
         (tmp_path / name).mkdir(parents=True)
         (tmp_path / name / "config.json").touch()
         if name == "checkpoints/best":
-            assert usable_model(tmp_path) == tmp_path / name
-    assert usable_model(tmp_path) == tmp_path / "model"
+            assert usable_models(tmp_path)[0] == tmp_path / name
+    assert usable_models(tmp_path)[0] == tmp_path / "model"
 
 
 def test_what_differs_between_two_runs_is_named() -> None:

@@ -254,7 +254,7 @@ def test_a_killed_process_of_two_ends_the_run_with_words_and_it_goes_on(place: P
     torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
     call = [*torchrun, "-m", "aaccore", "train", str(recipe), "--to", str(folder)]
     with log.open("wb") as output, subprocess.Popen(call, stdout=output, stderr=subprocess.STDOUT) as first:
-        until(reader, lambda view: list((folder / "checkpoints").glob("*.pt")))
+        until(reader, lambda view: list((folder / "checkpoints").glob("*.pt")) and "captions" in view.steps)
         workers = subprocess.run(["pgrep", "-P", str(first.pid)], capture_output=True, text=True, check=True).stdout
         os.kill(max(int(line) for line in workers.split()), signal.SIGKILL)
         assert first.wait(120) != 0

@@ -43,6 +43,16 @@ def save_checkpoint(place: Path, state: dict[str, Any]) -> None:
             shutil.rmtree(other) if other.is_dir() else other.unlink()
 
 
+def sweep(folder: Path) -> None:
+    """Delete what a process that was killed while it wrote has left in a run's folder."""
+    for place in (folder, folder / "checkpoints"):
+        for name in ("step", "best", "model"):
+            for path in place.glob(f".{name}-*"):
+                shutil.rmtree(path, ignore_errors=True)
+        for path in place.glob("*.part"):
+            path.unlink(missing_ok=True)
+
+
 @contextmanager
 def written(path: Path) -> Iterator[None]:
     """Tell of a disk that is full, or gone, in words.

@@ -124,7 +124,7 @@ class Training:
     device: str = setting("cpu", "cpu, cuda or mps; auto takes a GPU where there is one")
     precision: Literal["fp32", "bf16", "fp16"] = setting("fp32", "arithmetic of the network; the halves are for GPUs")
     threads: int = setting(2, "processor threads", low=1, high=256)
-    checkpoint_s: float = setting(300.0, "time between checkpoints", unit="s", low=1, high=3600)
+    checkpoint_s: float = setting(300.0, "time between checkpoints", unit="s", low=0.1, high=3600)
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from safetensors.torch import load_file, save_file
 
 from aaccore.caption_phase import REPORT_EVERY, CaptionPhase
 from aaccore.caption_training import prepare
-from aaccore.checkpoints import written
+from aaccore.checkpoints import sweep, written
 from aaccore.config import from_toml
 from aaccore.data import pool as pools
 from aaccore.data import shards
@@ -131,6 +131,7 @@ def _phases(run: Run, device: str, why: str, card: str) -> Iterator[Event]:
 def _begin(options: Training, folder: Path) -> None:
     (folder / "checkpoints").mkdir(parents=True, exist_ok=True)
     (folder / STOP).unlink(missing_ok=True)
+    sweep(folder)
     path = folder / RUN
     if path.exists() and _placeless(from_toml(Training, path)) != _placeless(options):
         raise ConfigError(f"{folder}: holds a run with other settings; choose another folder or delete it")

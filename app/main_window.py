@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
-from PySide6.QtCore import QByteArray, QMimeData, QSettings, Qt, QUrl, Signal, SignalInstance
+from PySide6.QtCore import QByteArray, QSettings, Qt, QUrl, Signal, SignalInstance
 from PySide6.QtGui import (
     QAction,
     QCloseEvent,
@@ -39,6 +39,7 @@ from app.controllers.models import ModelsController
 from app.controllers.settings import SettingsController
 from app.controllers.training import TrainingController
 from app.error_dialog import ErrorDialog
+from app.file_drop import let_through, named_files
 from app.menus import Menus
 from app.settings import Preferences, Settings
 from app.views.caption_page import CaptionPage
@@ -99,7 +100,10 @@ class MainWindow(QMainWindow):
         self.menus = Menus(self)
         self._make_status_bar()
         self._connect()
-        self._make_pages()
+        app = QApplication.instance()
+        assert isinstance(app, QApplication)
+        with theme.undressed(app):
+            self._make_pages()
         self._restore()
 
     def add_page(self, title: str, icon: str, page: QWidget, controller: Controller, last: bool = False) -> None:
@@ -107,9 +111,7 @@ class MainWindow(QMainWindow):
         index = self.pages.addWidget(page)
         self._pages.append(page)
         page.setAccessibleName(title)
-        for field in (QLineEdit, QPlainTextEdit, QTextEdit):
-            for one in page.findChildren(field):
-                one.setAcceptDrops(False)  # or a file dropped on it would become its text
+        let_through(page)
         self.rail.add(title, icon, last)
         self.menus.add_page(title, icon, lambda: self.show_page(index))
         controller.failed.connect(self.errors.add)
@@ -331,13 +333,3 @@ class MainWindow(QMainWindow):
                 "this machine: nothing is sent anywhere.</p><p>It is not a safety device.</p><p>Apache-2.0</p>"
             ).format(version=__version__),
         )
-
-
-def named_files(data: QMimeData) -> list[Path]:
-    """The local files that a drag or the clipboard names: as URLs, or as lines of absolute paths."""
-    if data.hasUrls():
-        return [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
-    lines = [line.strip().strip("\"'") for line in data.text().splitlines()]
-    named = [QUrl(line).toLocalFile() if line.startswith("file:") else line for line in lines if line]
-    paths = [Path(name) for name in named]
-    return paths if paths and all(path.is_absolute() for path in paths) else []

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -151,6 +153,22 @@ def apply(app: QApplication, preferences: Preferences) -> None:
     app.setStyleSheet(style_sheet(points))
     _tint_again(app, set(former))
     _look.themed.emit()
+
+
+@contextmanager
+def undressed(app: QApplication) -> Iterator[None]:
+    """Build many widgets in plain dress, and dress all at the end.
+
+    Under a style sheet a widget is dressed anew with all that is in it each time that one gets a parent: building from
+    the inside outwards takes three times as long.
+    """
+    sheet = app.styleSheet()
+    app.setStyleSheet("")
+    try:
+        yield
+    finally:
+        app.setStyleSheet(sheet)
+        _look.themed.emit()
 
 
 def style_sheet(points: float) -> str:

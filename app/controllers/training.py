@@ -56,7 +56,7 @@ class TrainingController(QObject):
         self._processes: dict[Path, subprocess.Popen[bytes]] = {}
         self._again: dict[Path, Training] = {}  # to go on with once their process has ended
         self._wanted: Path | None = None  # to be chosen once it is listed
-        self.new_run = NewRun(page.form, self.places.own, self)
+        self.new_run: NewRun | None = None
         self.details = RunDetails(page.panel, settings, self)
         self.models = RunModels(data / "models", settings, self)
         self.clotho = ClothoDownload(data / "clotho", self)
@@ -74,7 +74,9 @@ class TrainingController(QObject):
         """Stop following; the runs go on."""
         self._reaper.stop()
         self._follower.cancel()
-        for part in (self.new_run, self.details, self.models, self.clotho, self.evaluation, self._deleting):
+        if self.new_run is not None:
+            self.new_run.shut_down()
+        for part in (self.details, self.models, self.clotho, self.evaluation, self._deleting):
             part.shut_down()
         self._follower.wait()
 
@@ -83,7 +85,6 @@ class TrainingController(QObject):
         page.new_requested.connect(self._new)
         page.open_requested.connect(self._open)
         page.clotho_requested.connect(self._get_clotho)
-        page.form.clotho_requested.connect(self._get_clotho)
         page.list.chosen_changed.connect(self._show)
         page.list.delete_requested.connect(self._delete_chosen)
         panel.stop_requested.connect(self._stop)
@@ -95,13 +96,11 @@ class TrainingController(QObject):
         panel.export_requested.connect(lambda folder: self.models.export(self._rows[folder], page))
         panel.evaluate_requested.connect(lambda folder: self.evaluation.open(self._rows[folder], page))
         self.evaluation.holding.connect(self.holding)
-        self.new_run.ready.connect(self._start)
-        self.new_run.closed.connect(self._show_list)
         self.clotho.got.connect(self._on_clotho)
         self._deleting.refused.connect(lambda words: self.failed.emit(words, ""))
-        for part in (self.new_run, self.details, self.models):
+        for part in (self.details, self.models):
             part.told.connect(self.told)
-        for one in (self.new_run, self.details, self.models, self.clotho, self.evaluation, self._deleting):
+        for one in (self.details, self.models, self.clotho, self.evaluation, self._deleting):
             one.failed.connect(self.failed)
 
     def _on_read(self, event: RunsRead | Working) -> None:
@@ -112,7 +111,8 @@ class TrainingController(QObject):
             if former is not None and former.alive and not row.alive:
                 self._tell_end(row)
         self._rows = {row.folder: row for row in event.rows}
-        self.new_run.take_rows(event.rows)
+        if self.new_run is not None:
+            self.new_run.take_rows(event.rows)
         self.page.list.show_runs(event.rows)
         if self._wanted in self._rows:
             self.page.list.choose([self._wanted])
@@ -141,13 +141,22 @@ class TrainingController(QObject):
             self.page.panel.show_runs(chosen)
             self.details.show_runs(chosen)
 
-    def _new(self) -> None:
-        self.new_run.open()
+    def _new(self, preset: Path | None = None) -> NewRun:
+        """Open the form, which is made when it is first wanted."""
+        if self.new_run is None:
+            self.new_run = NewRun(self.page.form, self.places.own, self)
+            self.new_run.take_rows(list(self._rows.values()))
+            self.new_run.ready.connect(self._start)
+            self.new_run.closed.connect(self._show_list)
+            self.new_run.told.connect(self.told)
+            self.new_run.failed.connect(self.failed)
+            self.page.form.clotho_requested.connect(self._get_clotho)
+        self.new_run.open(preset)
         self.page.show_form()
+        return self.new_run
 
     def _duplicate(self, folder: Path) -> None:
-        self.new_run.open(folder / runs.RUN)
-        self.page.show_form()
+        self._new(folder / runs.RUN)
 
     def _resume(self, folder: Path) -> None:
         options = self._rows[folder].options
@@ -244,9 +253,8 @@ class TrainingController(QObject):
 
     def _on_clotho(self, folder: Path) -> None:
         """Clotho is here: go on with a run on it."""
-        if not self.page.form_shown():
-            self._new()
-        self.new_run.choose_data(folder)
+        shown = self.new_run if self.page.form_shown() else None
+        (shown or self._new()).choose_data(folder)
         self.told.emit(self.tr("Clotho lies in {folder}").format(folder=folder))
 
     def _on_crashed(self, error: Exception, trace: str) -> None:

@@ -78,14 +78,14 @@ class ClipView(QWidget):
         inner.addWidget(self.spectrogram, 3)
         inner.addWidget(self.waveform, 1)
         self._stack = QStackedLayout()
-        self._stack.addWidget(picture)
-        self._stack.addWidget(self.notice)
         self.play_bar.add(self.view_menu)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(theme.space(1))
-        layout.addLayout(self._stack, 1)
+        layout.addLayout(self._stack, 1)  # before it is filled: what it shows has no window of its own then
         layout.addWidget(self.play_bar)
+        self._stack.addWidget(picture)
+        self._stack.addWidget(self.notice)
 
     def show_empty(self) -> None:
         """Show that no recording is chosen."""

@@ -65,7 +65,6 @@ class ConfigField(QWidget):
         self._hint = QLabel(self._help)
         self._hint.setWordWrap(True)
         self._hint.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self._hint.setVisible(bool(self._help))
         row = QHBoxLayout()
         row.addWidget(self.editor)
         if unit := field.metadata.get("unit"):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import pyqtgraph as pg
@@ -14,26 +13,8 @@ from PySide6.QtWidgets import QWidget
 
 from app import theme
 from app.run_row import Curve
+from app.views.curve_line import Line, line_pen
 from app.views.run_words import number_text
-
-LINES = 6
-DASHES = (Qt.PenStyle.SolidLine, Qt.PenStyle.DashLine, Qt.PenStyle.DashDotLine, Qt.PenStyle.DotLine)
-"""Runs differ by colour and by the dashes of their lines."""
-
-
-@dataclass(frozen=True, eq=False)
-class Line:
-    """A curve in a plot, and the run that it belongs to."""
-
-    run: str
-    curve: Curve
-
-
-def line_pen(index: int, width: float = 2.0) -> QPen:
-    """How the line of the run at a place in the choice is drawn."""
-    pen = QPen(theme.colour(f"line_{index % LINES + 1}"), width, DASHES[index % len(DASHES)])
-    pen.setCosmetic(True)  # as wide at every zoom
-    return pen
 
 
 def smoothed(values: NDArray[np.float64], weight: float) -> NDArray[np.float64]:

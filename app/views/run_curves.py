@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QPainter, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QSlider, QVBoxLayout, QWidget
 
 from app import theme
 from app.run_row import Curve, RunRow
+from app.views.curve_line import Line, line_pen
 from app.views.flow_layout import FlowLayout
-from app.views.loss_plot import Line, LossPlot, line_pen
+
+if TYPE_CHECKING:
+    from app.views.loss_plot import LossPlot
 
 FIRST = ("captions/caption", "scores/cider_d")
 """What the two plots show first, where it is there."""
@@ -27,19 +31,17 @@ class RunCurves(QWidget):
         self._rows: tuple[RunRow, ...] = ()
         self._titles = self._words()
         self._touched: set[QComboBox] = set()
-        self.plots = (LossPlot(), LossPlot())
+        self.plots: tuple[LossPlot, ...] = ()
         self.choices = (QComboBox(), QComboBox())
         self._legend = QWidget()
         self._legend_row = QHBoxLayout(self._legend)
         self._legend_row.setContentsMargins(0, 0, 0, 0)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, theme.space(2), 0, 0)
-        column.setSpacing(theme.space(1))
-        column.addLayout(self._bar())
-        column.addWidget(self._legend)
-        column.addWidget(self.plots[0], 1)
-        column.addWidget(self.choices[1], 0, Qt.AlignmentFlag.AlignLeft)
-        column.addWidget(self.plots[1], 1)
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, theme.space(2), 0, 0)
+        self._column.setSpacing(theme.space(1))
+        self._column.addLayout(self._bar())
+        self._column.addWidget(self._legend)
+        self._column.addWidget(self.choices[1], 0, Qt.AlignmentFlag.AlignLeft)
         for name, choice in zip((self.tr("Upper curve"), self.tr("Lower curve")), self.choices, strict=True):
             choice.setAccessibleName(name)
             choice.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
@@ -55,6 +57,17 @@ class RunCurves(QWidget):
         if others:
             self._show_legend()
         self._draw()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Make the plots when they are first seen: to load them takes a third of what the window takes without."""
+        super().showEvent(event)
+        if not self.plots:
+            from app.views.loss_plot import LossPlot
+
+            self.plots = (LossPlot(), LossPlot())
+            self._column.insertWidget(2, self.plots[0], 1)
+            self._column.addWidget(self.plots[1], 1)
+            self._draw()
 
     def _offer(self, choice: QComboBox, names: Sequence[str], first: str) -> None:
         """Bring a choice up to date; what is chosen stays."""
@@ -105,7 +118,7 @@ class RunCurves(QWidget):
         self._draw()
 
     def _draw(self) -> None:
-        for choice, plot in zip(self.choices, self.plots, strict=True):
+        for choice, plot in zip(self.choices, self.plots, strict=False):  # before they are seen, there are none
             name = choice.currentData()
             lines = [Line(row.name, row.curves.get(name, NOTHING)) for row in self._rows]  # each keeps its colour
             scores = name is not None and name.startswith("scores/")

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QScrollArea, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from app import theme
+from app.file_drop import let_through
 from app.views.empty_training import EmptyTraining
 from app.views.run_form import RunForm
 from app.views.run_list import RunList
@@ -22,7 +25,7 @@ class TrainingPage(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.empty, self.list, self.panel, self.form = EmptyTraining(), RunList(), RunPanel(), RunForm()
+        self.empty, self.list, self.panel = EmptyTraining(), RunList(), RunPanel()
         for signal, mine in (
             (self.empty.new_requested, self.new_requested),
             (self.empty.open_requested, self.open_requested),
@@ -30,11 +33,19 @@ class TrainingPage(QWidget):
         ):
             signal.connect(mine)
         self._pages = QStackedWidget()
-        for page in (_scrolling(self.empty, self.tr("How to begin")), self._runs(), self.form):
-            self._pages.addWidget(page)
+        self._pages.addWidget(_scrolling(self.empty, self.tr("How to begin")))
+        self._pages.addWidget(self._runs())
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(self._pages)
+
+    @cached_property
+    def form(self) -> RunForm:
+        """The form of a new run, made when it is first wanted: it holds several hundred widgets."""
+        made = RunForm()
+        let_through(made)
+        self._pages.addWidget(made)
+        return made
 
     def show_runs(self, any_there: bool) -> None:
         """Show the runs, or how to begin where there are none."""
@@ -48,7 +59,7 @@ class TrainingPage(QWidget):
 
     def form_shown(self) -> bool:
         """Whether a new run is being described."""
-        return self._pages.currentWidget() is self.form
+        return isinstance(self._pages.currentWidget(), RunForm)
 
     def _runs(self) -> QWidget:
         self.new_button = QPushButton(theme.icon("add", "on_accent"), self.tr("New run…"))

@@ -4,13 +4,23 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtCore import QEvent, QMimeData, QObject, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QAction, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QGuiApplication
-from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QLineEdit, QMessageBox, QToolButton, QTreeWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QFileDialog,
+    QLabel,
+    QLineEdit,
+    QMessageBox,
+    QToolButton,
+    QTreeWidget,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from app import theme
-from app.main_window import MainWindow, named_files
+from app.file_drop import named_files
+from app.main_window import MainWindow
 from app.views.drop_overlay import DropOverlay
 from app.views.reading_dialog import ReadingDialog
 from app.views.shortcuts_dialog import ShortcutsDialog
@@ -76,6 +86,25 @@ def test_a_drag_that_leaves_takes_the_overlay_along(window: MainWindow) -> None:
     assert not window.findChild(DropOverlay).isVisible()
 
 
+def test_no_part_flashes_up_as_a_window_of_its_own(open_window: Callable[[], MainWindow], qapp: QApplication) -> None:
+    shown: list[str] = []
+
+    class Watch(QObject):
+        def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+            if event.type() == QEvent.Type.Show and isinstance(watched, QWidget) and watched.isWindow():
+                shown.append(type(watched).__name__)
+            return False
+
+    watch = Watch()
+    qapp.installEventFilter(watch)
+    window = open_window()
+    for index in range(window.pages.count()):
+        window.show_page(index)
+    window.training.page.new_requested.emit()
+    qapp.removeEventFilter(watch)
+    assert shown == ["MainWindow"]
+
+
 def test_what_is_no_file_cannot_be_dropped(window: MainWindow) -> None:
     data = QMimeData()
     data.setText("a dog barks")
@@ -85,6 +114,7 @@ def test_what_is_no_file_cannot_be_dropped(window: MainWindow) -> None:
 
 
 def test_no_field_swallows_a_dropped_file(window: MainWindow) -> None:
+    assert isinstance(window.training.page.form, QWidget)  # which is made when it is first wanted
     assert [field for field in window.findChildren(QLineEdit) if field.acceptDrops()] == []
 
 

@@ -17,7 +17,8 @@ from aaccore.recipe import Training
 from app import theme
 from app.run_row import Curve, RunRow
 from app.settings import Preferences
-from app.views.loss_plot import Line, LossPlot, smoothed
+from app.views.curve_line import Line
+from app.views.loss_plot import LossPlot, smoothed
 from app.views.run_words import number_text
 from app.views.training_page import TrainingPage
 from tests.app.test_every_page import clipped, controls, where, without_name_or_role

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -262,7 +263,7 @@ class MainWindow(QMainWindow):
         self.add_page(self.tr("Models"), "models", models, self.models)
         training = TrainingPage()
         self.training = TrainingController(training, library.parent, settings, self)
-        self.training.holding.connect(self.captions.hold)
+        self.training.holding.connect(partial(self.captions.hold, by="training"))
         self.add_page(self.tr("Training"), "training", training, self.training)
         folders = {
             self.tr("Library"): library.parent,
@@ -277,7 +278,7 @@ class MainWindow(QMainWindow):
         page = LivePage()
         self.live = LiveController(page, self._library_path, self.settings, self)
         self.live.device_found.connect(self.show_device)
-        self.live.holding.connect(self.captions.hold)
+        self.live.holding.connect(partial(self.captions.hold, by="live"))
         self.live.holding.connect(self._mark_live)
         self._live_index = self.pages.count()
         self.live.rescued.connect(self.captions.add)

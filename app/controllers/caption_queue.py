@@ -26,7 +26,7 @@ class CaptionQueue(QObject):
 
     Attributes:
         paused: The user lets it stand still.
-        held: Why it waits for something else that runs the model; None where it does not.
+        holds: Why it waits for others that run the model, in words, by who they are.
         left_over: What waited at the start is to wait on; only what was `press`ed is captioned.
     """
 
@@ -49,7 +49,12 @@ class CaptionQueue(QObject):
         self._gate.set()
         self._pressing: set[int] = set()
         self._closing = self.paused = self.left_over = False
-        self.held: str | None = None
+        self.holds: dict[str, str] = {}
+
+    @property
+    def held(self) -> str | None:
+        """Why it waits for something else that runs the model, the newest reason; None where it does not."""
+        return next(reversed(self.holds.values()), None)
 
     def busy(self) -> bool:
         """Whether a recording is under way."""

@@ -58,10 +58,17 @@ class CaptionsController(QObject):
         """Put files, and the sounds in folders, at the end of the queue; begin if nothing is under way."""
         self._adding.add(places, first=self.queue.left_over)
 
-    def hold(self, reason: str | None) -> None:
-        """Let the queue wait while something else runs the model; None: it goes on."""
-        self.queue.held = reason
-        self.page.show_hold(reason)
+    def hold(self, reason: str | None, by: str = "") -> None:
+        """Let the queue wait while something else runs the model.
+
+        Args:
+            reason: Why, in words; None ends this hold. The queue goes on once all have ended.
+            by: Whose hold it is.
+        """
+        self.queue.holds.pop(by, None)
+        if reason is not None:
+            self.queue.holds[by] = reason
+        self.page.show_hold(self.queue.held)
         self.queue.go_on()
 
     def pause(self, paused: bool) -> None:

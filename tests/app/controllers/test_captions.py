@@ -185,6 +185,10 @@ def test_the_queue_waits_and_says_so_while_something_else_runs_the_model(
     notice = captions.page.notice
     assert notice.isVisible()
     assert "while Auricle listens" in " ".join(label.text() for label in notice.findChildren(QLabel))
+    captions.hold("A model is being evaluated.", by="training")
+    captions.hold(None, by="training")
+    assert "while Auricle listens" in " ".join(label.text() for label in notice.findChildren(QLabel))
+    assert states(captions) == {"tone.wav": "waiting"}
     captions.hold(None)
     assert not notice.isVisible()
     qtbot.waitUntil(lambda: all_done(captions, 1), timeout=PATIENCE_MS)

@@ -14,6 +14,7 @@ _JOINTS = re.compile(
 """Where one clause may end and the next begin."""
 _HEARD = re.compile(r"\b(?:can be|is|are) heard\b")
 _PAIRS = re.compile(r"\b(?:back and forth|up and down|again and again|over and over|on and on)\b")
+_OVER_HEARD = re.compile(r"\bover the\b[^,]*\bheard\b")
 _SUBORDINATE = re.compile(r"(?:while|as|when) ")
 _SUBJECTS = word_set("a an the one someone somebody something there it he she they their its another") | PLURAL_STARTS
 _AFTER_NOUN = BASES | BASE_OF_THIRD.keys() | PREPOSITIONS | {"are", "is", "can", "while", ""}
@@ -27,7 +28,8 @@ def is_sentence(caption: str) -> bool:
     heard.") or "a" before many ("A footsteps go past.").
     """
     text = _PAIRS.sub("again", caption.lower().strip(" ."))
-    return not (_hangs(text) or any(_has_two_verbs(clause) for clause in _JOINTS.split(text)) or _has_one_of_many(text))
+    two_verbs = any(_has_two_verbs(clause) for clause in _JOINTS.split(text)) or _OVER_HEARD.search(text)
+    return not (_hangs(text) or two_verbs or _has_one_of_many(text))
 
 
 def _hangs(text: str) -> bool:
@@ -50,10 +52,15 @@ def _has_two_verbs(clause: str) -> bool:
         return False
     if heard and " and " not in clause:
         before = clause[: heard.start()].split()
-        return len(before) > 2 and isinstance(find_verb(before, number_of_start(before)), int)
+        return len(before) > 2 and _has_verb(before)
     if words[0] == "there" and words[1] in ("is", "are"):
-        return isinstance(find_verb(words[2:], number_of_start(words[2:])), int)
+        return _has_verb(words[2:])
     return False
+
+
+def _has_verb(words: list[str]) -> bool:
+    at = find_verb(words, number_of_start(words))
+    return isinstance(at, int) and words[at] != "can"  # more often a thing: "the click of a can"
 
 
 def _has_one_of_many(text: str) -> bool:

@@ -25,11 +25,11 @@ def is_sentence(caption: str) -> bool:
     """Whether a caption may stand as a sentence; what is doubtful may.
 
     Not one is a clause that hangs in the air ("While a trumpet plays."), one with two verbs ("A stream babbles can be
-    heard.") or "a" before many ("A footsteps go past.").
+    heard.") or one for many ("A footsteps go past.", "Waves break and then fades.").
     """
     text = _PAIRS.sub("again", caption.lower().strip(" ."))
     two_verbs = any(_has_two_verbs(clause) for clause in _JOINTS.split(text)) or _OVER_HEARD.search(text)
-    return not (_hangs(text) or two_verbs or _has_one_of_many(text))
+    return not (_hangs(text) or two_verbs or _has_one_of_many(text) or _changes_number(text))
 
 
 def _hangs(text: str) -> bool:
@@ -72,6 +72,16 @@ def _has_one_of_many(text: str) -> bool:
         if (_is_many(first) and second in _AFTER_NOUN) or (_is_many(second) and third == "is"):
             return True
     return False
+
+
+def _changes_number(text: str) -> bool:
+    """Whether a second verb stands for one where the first stands for many."""
+    first, joint, rest = text.partition(" and then ")
+    words, (second, after, *_) = first.split(), [*rest.split(), "", ""]
+    if not joint or second not in BASE_OF_THIRD or after in BASES:  # "and then drums play"
+        return False
+    at = find_verb(words, number_of_start(words))
+    return isinstance(at, int) and words[at] in BASES
 
 
 def _is_many(noun: str) -> bool:

@@ -21,6 +21,7 @@ from aaccore.data.sentences import is_sentence
         "A bus idles, and the hiss of gas is heard.",
         "Several loud barks are heard from a dog.",
         "A sheep bleats once.",
+        "People talk, and then drums play a short beat.",
         "Someone opens a can, and then there is a brief click of a can.",
         "Over the buzzing of a fly, a short bird song is heard.",
         "Birds sing.",
@@ -42,6 +43,7 @@ def test_a_whole_sentence_is_taken_for_one(caption: str) -> None:
         "While a man says a short sentence, there is a deep male voice speaks a foreign language.",
         "A person walks on gravel, and then a footsteps go through grass.",
         "The siren of a car horns is heard.",
+        "Ocean waves break against the shore and then fades.",
         "A person coughs once over the sound of a crowd can be heard.",
     ],
 )

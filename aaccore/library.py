@@ -166,7 +166,7 @@ class Library(Queue):
             connection.execute(
                 "UPDATE clip SET state = 'done', owner = '', attempts = 0, reason = '', missing = 0, captioned = ?, "
                 "duration_s = ?, warnings = ?, model = ?, fingerprint = ?, size = ?, modified_ns = ?, "
-                "started = coalesce(?, started) WHERE id = ?",
+                "started = coalesce(?, started), unwritten = '' WHERE id = ?",
                 (
                     datetime.now().isoformat(" ", "seconds"), clip.duration_s,
                     json.dumps(clip.warnings, ensure_ascii=False), model, mark, mark and size_of(mark), modified_ns,
@@ -185,19 +185,15 @@ class Library(Queue):
                 (reason, id),
             )
 
-    def warn(self, id: int, words: str) -> None:
-        """Add a warning to a recording, once."""
-        with self.writing() as connection:
-            found = connection.execute("SELECT warnings FROM clip WHERE id = ?", (id,)).fetchone()
-            warnings = json.loads(found[0]) if found else []
-            if words not in warnings:
-                text = json.dumps([*warnings, words], ensure_ascii=False)
-                connection.execute("UPDATE clip SET warnings = ? WHERE id = ?", (text, id))
-
     def wrote(self, id: int, path: Path) -> None:
         """Remember which file was exported from a recording."""
         with self.writing() as connection:
-            connection.execute("UPDATE clip SET written = ? WHERE id = ?", (stored_path(path), id))
+            connection.execute("UPDATE clip SET written = ?, unwritten = '' WHERE id = ?", (stored_path(path), id))
+
+    def not_written(self, id: int, reason: str) -> None:
+        """Remember why the last export of a recording was not written, until one is."""
+        with self.writing() as connection:
+            connection.execute("UPDATE clip SET unwritten = ? WHERE id = ?", (reason, id))
 
     def correct(self, segment: int, caption: str | None) -> None:
         """Put an edited caption beside the machine's.

@@ -17,7 +17,8 @@ from aaccore.library_file import LibraryFile, readable, stored_path
 from aaccore.records import ClipRow
 
 COLUMNS = (
-    "id, path, state, added, duration_s, caption, reason, warnings, corrected, model, listed, missing, written, started"
+    "id, path, state, added, duration_s, caption, reason, warnings, corrected, model, listed, missing, written, "
+    "started, unwritten"
 )
 """What `clip_row` takes."""
 UNHEARD_S = 600.0
@@ -167,7 +168,7 @@ class Queue(LibraryFile):
 def clip_row(values: Sequence[Any]) -> ClipRow:
     """The record of a row of `COLUMNS`."""
     id, path, state, added, duration_s, caption, reason, warnings, corrected, model, listed, missing, *last = values
-    written, started = last
+    written, started, unwritten = last
     return ClipRow(
         id,
         Path(os.fsdecode(path)),
@@ -183,6 +184,7 @@ def clip_row(values: Sequence[Any]) -> ClipRow:
         bool(missing),
         None if written is None else Path(os.fsdecode(written)),
         None if started is None else datetime.fromisoformat(started),
+        unwritten,
     )
 
 

@@ -15,7 +15,7 @@ APPLICATION = 0x41757263
 
 # Each entry takes a file from the version before to its own; what was published is never changed, only added to.
 # - path: text, or the file system's bytes where they are no text; folder and name are for reading and sorting.
-# - written: path of the file that was last exported from it, as `path` is kept.
+# - written: path of the file that was last exported from it, as `path` is kept. unwritten: why a later export failed.
 # - added, captioned, deleted, started: local time as ISO 8601 text, so that a day is its first ten characters.
 # - started: when second 0 of what was heard live was.
 # - position: the smallest that waits is captioned next. attempts: how often it was begun without an end.
@@ -81,6 +81,7 @@ MIGRATIONS = (
     """,
     "ALTER TABLE clip ADD COLUMN written BLOB",
     "ALTER TABLE clip ADD COLUMN started TEXT",
+    "ALTER TABLE clip ADD COLUMN unwritten TEXT NOT NULL DEFAULT ''",
 )
 VERSION = len(MIGRATIONS)
 

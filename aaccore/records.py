@@ -24,13 +24,14 @@ class ClipRow:
         duration_s: Its length, None as long as nobody knows.
         caption: All segments' current captions in one text.
         reason: Why it failed, in words.
-        warnings: What went wrong beside the captioning (a damaged end, an export that could not be written).
+        warnings: What went wrong while it was captioned (a damaged end).
         corrected: Whether somebody edited a caption.
         model: Name of the model that captioned it.
         listed: Whether it stands in the list of the captions page.
         missing: Whether the file was not found when last looked for.
         written: The file that was last exported from it, None where none was.
         started: Local time at its second 0, None where it was not heard live.
+        unwritten: Why the last export of it was not written; empty where it was.
     """
 
     id: int
@@ -47,6 +48,11 @@ class ClipRow:
     missing: bool = False
     written: Path | None = None
     started: datetime | None = None
+    unwritten: str = ""
+
+    def complaints(self) -> tuple[str, ...]:
+        """All that went wrong beside the captioning, in words."""
+        return (*self.warnings, self.unwritten) if self.unwritten else self.warnings
 
 
 @dataclass(frozen=True)

@@ -59,7 +59,7 @@ def export_rows(library_path: Path, ids: Sequence[int], options: Export) -> Iter
         outcomes = export((library.clip(id) for id in done), options, spare=[row.path for row in rows])
         for id, outcome in zip(done, outcomes, strict=True):
             if isinstance(outcome, ExportFailed):
-                library.warn(id, outcome.reason)
+                library.not_written(id, outcome.reason)
             else:
                 library.wrote(id, outcome.path)
             yield RowExported(id, outcome)

@@ -140,7 +140,7 @@ class ClipModel(QAbstractTableModel):
             return f"{self._titles[column]}: {self._text(row, column)}"
         if role == Qt.ItemDataRole.DecorationRole and column == Column.STATE:
             return theme.icon(
-                *(("warning", "warning") if row.state == "done" and row.warnings else STATE_ICONS[row.state])
+                *(("warning", "warning") if row.state == "done" and row.complaints() else STATE_ICONS[row.state])
             )
         if role == Qt.ItemDataRole.DecorationRole and column == Column.CAPTION and row.corrected:
             return theme.icon("edit")
@@ -164,7 +164,7 @@ class ClipModel(QAbstractTableModel):
             return row.reason.removeprefix(f"{row.path.name}: ") if row.state == "failed" else row.caption
         if row.state == "captioning" and self._progress and self._progress[0] == row.id:
             return self.tr("Captioning {percent} %").format(percent=round(100 * self._progress[1]))
-        if row.state == "done" and row.warnings:
+        if row.state == "done" and row.complaints():
             return self.tr("Done, warning")
         return self._state_words[row.state]
 
@@ -173,7 +173,7 @@ class ClipModel(QAbstractTableModel):
             return str(row.path)
         if column == Column.STATE:
             written = [self.tr("Written: {path}").format(path=row.written)] if row.written else []
-            return "\n".join((self._state_words[row.state], *row.warnings, *written))
+            return "\n".join((self._state_words[row.state], *row.complaints(), *written))
         text = self._text(row, column)
         return (
             self.tr("{caption}\n(edited)").format(caption=text) if column == Column.CAPTION and row.corrected else text

@@ -59,8 +59,8 @@ class ClipPanel(QWidget):
         details = [clock(row.duration_s), self.tr("model {name}").format(name=row.model) if row.model else ""]
         self._details.setText("  ·  ".join(detail for detail in details if detail))
         self._show_written(row)
-        self.warnings.setText("\n".join(row.warnings))
-        self.warnings.setVisible(bool(row.warnings))
+        self.warnings.setText("\n".join(row.complaints()))
+        self.warnings.setVisible(bool(row.complaints()))
         self.export_button.setEnabled(row.state == "done")
         words = {
             "waiting": self.tr("Waits for its turn."),

@@ -135,16 +135,25 @@ def test_a_row_taken_from_the_list_stays_in_the_library(library: Library, tmp_pa
     assert [row.id for row in library.rows()] == [id]
 
 
-def test_a_failure_and_warnings_are_told_in_words(library: Library, tmp_path: Path) -> None:
+def test_an_export_that_failed_is_told_until_one_is_written_and_is_no_part_of_what_is_exported(
+    library: Library, tmp_path: Path
+) -> None:
+    (id,) = library.add([tmp_path / "a.wav"])
+    library.finish(id, ClipCaptioned(tmp_path / "a.wav", 3.5, (), ("the end is missing",)), "starter")
+    library.not_written(id, "the folder cannot be written")
+    assert library.row(id).complaints() == ("the end is missing", "the folder cannot be written")
+    assert library.clip(id).warnings == ("the end is missing",)
+    library.wrote(id, tmp_path / "a.srt")
+    assert library.row(id).complaints() == ("the end is missing",)
+
+
+def test_a_failure_is_told_in_words(library: Library, tmp_path: Path) -> None:
     (id,) = library.add([tmp_path / "a.wav"])
     library.opened(id, 3.5)
     library.opened(id, None)
     library.fail(id, "not a sound file")
-    library.warn(id, "the folder cannot be written")
-    library.warn(id, "the folder cannot be written")
     row = library.row(id)
     assert (row.state, row.reason, row.duration_s) == ("failed", "not a sound file", 3.5)
-    assert row.warnings == ("the folder cannot be written",)
     assert library.counts() == {"waiting": 0, "captioning": 0, "done": 0, "failed": 1, "cancelled": 0}
 
 

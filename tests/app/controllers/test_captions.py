@@ -323,7 +323,7 @@ def test_a_folder_that_takes_no_export_is_a_warning_on_the_row_and_stops_nothing
     captions.settings.change(export_automatically=True, export_folder=str(tmp_path / "file" / "inner"))
     captions.add([sounds / "tone.wav", sounds / "silence.wav"])
     qtbot.waitUntil(
-        lambda: all_done(captions, 2) and all(row.warnings for row in rows(captions).values()), timeout=PATIENCE_MS
+        lambda: all_done(captions, 2) and all(row.unwritten for row in rows(captions).values()), timeout=PATIENCE_MS
     )
     choose(captions, "tone.wav")
     assert "cannot be written to" in captions.page.panel.warnings.text()

@@ -126,7 +126,7 @@ def test_a_folder_that_cannot_be_written_to_warns_and_another_is_taken(
     assert exported.args == [library[1][0]]
     qtbot.waitUntil(dialog.again.isVisible)
     with Library(library[0]) as opened:
-        assert "cannot be written to" in opened.row(library[1][0]).warnings[0]
+        assert "cannot be written to" in opened.row(library[1][0]).complaints()[0]
         assert opened.row(library[1][0]).written is None
     qtbot.mouseClick(dialog.again, Qt.MouseButton.LeftButton)
     dialog.form.folder.line.setText(str(tmp_path / "good"))
@@ -135,6 +135,7 @@ def test_a_folder_that_cannot_be_written_to_warns_and_another_is_taken(
     assert wrote.args[0] == [tmp_path / "good" / "one.srt"]
     with Library(library[0]) as opened:
         assert opened.row(library[1][0]).written == tmp_path / "good" / "one.srt"
+        assert opened.row(library[1][0]).complaints() == ()
 
 
 def test_conflicts_of_a_merge_are_listed_afterwards(

@@ -48,6 +48,7 @@ class LibraryPage(QWidget):
     missing_requested = Signal()
     find_requested = Signal()
     data_set_requested = Signal()
+    teach_requested = Signal()
     shown = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -179,7 +180,8 @@ class LibraryPage(QWidget):
         for name, icon, words, asked in (
             ("missing", "search", self.tr("Look for missing files"), self.missing_requested),
             ("find", "folder", self.tr("Find missing files in a folder…"), self.find_requested),
-            ("data", "training", self.tr("Save edited captions as a data set…"), self.data_set_requested),
+            ("data", "export", self.tr("Save edited captions as a data set…"), self.data_set_requested),
+            ("teach", "training", self.tr("Teach the model edited captions…"), self.teach_requested),
         ):
             action = QAction(theme.icon(icon), words, self)
             action.triggered.connect(asked)
@@ -188,7 +190,7 @@ class LibraryPage(QWidget):
             menu.addAction(action)
             self.actions_by_name[name] = action
         self.more_button = QPushButton(theme.icon("more"), self.tr("Files"))
-        self.more_button.setToolTip(self.tr("Missing files, and edited captions as a data set"))
+        self.more_button.setToolTip(self.tr("Missing files, and what edited captions are good for"))
         self.more_button.setMenu(menu)
         self._bar = QHBoxLayout()
         self._bar.setSpacing(theme.space(2))

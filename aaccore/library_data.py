@@ -131,7 +131,7 @@ def write_uncorrected(
     Raises:
         DatasetError: The folder cannot be written.
     """
-    rows = [row for row in library.rows(listed=False, states=("done",)) if not row.missing]
+    rows = [row for row in library.rows(listed=False) if row.state == "done" and not row.missing]
     random = Random(seed)
     rows = random.sample(rows, min(len(rows), most))
     found = [[one for one in library.segments(row.id) if not one.corrected] for row in rows]

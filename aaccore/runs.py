@@ -81,7 +81,13 @@ def stop(folder: Path) -> None:
 
 def is_run(folder: Path) -> bool:
     """Whether a folder holds a run."""
-    return (folder / RUN).is_file() or (folder / TEACH).is_file()
+    return settings_file(folder).is_file()
+
+
+def settings_file(folder: Path) -> Path:
+    """Where the settings of a run lie, or would lie."""
+    path = folder / TEACH
+    return path if path.is_file() else folder / RUN
 
 
 def differences(first: Training, second: Training) -> list[tuple[str, Any, Any]]:

@@ -162,6 +162,10 @@ class MainWindow(QMainWindow):
         self.show_page(self._pages.index(self.library.page))
         self.library.page.focus_search()
 
+    def show_training(self) -> None:
+        """Bring the page of the runs to the front."""
+        self.show_page(self._pages.index(self.training.page))
+
     def open_files(self) -> None:
         """Ask for files to caption."""
         self._ask_for(QFileDialog.FileMode.ExistingFiles, self.tr("Caption sound and video files"))
@@ -262,8 +266,11 @@ class MainWindow(QMainWindow):
         self.models = ModelsController(models, library.parent / "models", settings, self)
         self.add_page(self.tr("Models"), "models", models, self.models)
         training = TrainingPage()
-        self.training = TrainingController(training, library.parent, settings, self)
+        self.training = TrainingController(training, library, settings, self)
         self.training.holding.connect(partial(self.captions.hold, by="training"))
+        self.training.teaching.ready.connect(self.show_training)
+        self.menus.teach_asked.connect(self.training.teach)
+        self.library.page.teach_requested.connect(self.training.teach)
         self.add_page(self.tr("Training"), "training", training, self.training)
         folders = {
             self.tr("Library"): library.parent,

@@ -25,6 +25,7 @@ class Menus(QObject):
     open_folder_asked = Signal()
     paste_asked = Signal()
     find_asked = Signal()
+    teach_asked = Signal()
     quit_asked = Signal()
     reading_asked = Signal()
     shortcuts_asked = Signal()
@@ -42,6 +43,7 @@ class Menus(QObject):
         ]
         self._last = [self._action(self.tr("&Quit"), "", self.quit_asked, QKeySequence("Ctrl+Q"))]
         self._find = self._action(self.tr("&Find in the library…"), "search", self.find_asked, QKeySequence(keys.Find))
+        self._teach = self._action(self.tr("&Teach it my corrections…"), "training", self.teach_asked)
         self._pages: list[QAction] = []
         self._lines: list[QAction] = []
         bar = window.menuBar()
@@ -74,7 +76,7 @@ class Menus(QObject):
             line.deleteLater()
         self._lines.clear()
         self._fill(self._menus["file"], self._first, own["file"], self._last)
-        self._fill(self._menus["edit"], own["edit"], [self._find])
+        self._fill(self._menus["edit"], own["edit"], [self._find, self._teach])
         self._fill(self._menus["view"], self._pages, own["view"])
 
     def own_actions(self) -> list[QAction]:

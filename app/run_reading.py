@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -34,7 +35,7 @@ class Process:
     ended: float | None = None
 
 
-def row_of(view: RunView, former: RunRow | None, own: bool, process: Process) -> RunRow:
+def row_of(view: RunView, former: RunRow | None, own: bool, process: Process, chosen: Path | None = None) -> RunRow:
     """What to show of a run; `former` itself where nothing has changed.
 
     Args:
@@ -42,13 +43,16 @@ def row_of(view: RunView, former: RunRow | None, own: bool, process: Process) ->
         former: What was shown before.
         own: The run lies in the window's own folder.
         process: What is known of the process that was started from here.
+        chosen: The model folder that captions now; None for the bundled one.
     """
     log = _log(view.folder)
     state, words = _state(view, log, process)
     steps = list(view.steps.get("captions", {}).values())
+    mark = b"" if chosen is None else _mark(chosen)
+    in_use = next((model for model in view.models if mark and _mark(model) == mark), None)
     same = former is not None and (
-        (former.state, former.words, former.done, former.model, former.own, former.log)
-        == (state, words, view.done, view.model, own, log)
+        (former.state, former.words, former.done, former.models, former.own, former.log, former.in_use)
+        == (state, words, view.done, view.models, own, log, in_use)
         and former.last == (steps[-1] if steps else None)
         and former.epochs == tuple(view.epochs.values())
     )
@@ -62,12 +66,16 @@ def row_of(view: RunView, former: RunRow | None, own: bool, process: Process) ->
         view.options,
         1.0 if state == "finished" else view.done,
         _left_s(view, steps) if state == "running" else None,
-        view.model,
+        view.models,
         f"{view.started.device}: {view.started.why}" if view.started else "",
         steps[-1] if steps else None,
         _curves(view),
         tuple(view.epochs[step] for step in sorted(view.epochs)),
         log,
+        view.teaching,
+        view.taught,
+        view.left_out,
+        in_use,
     )
 
 
@@ -89,6 +97,24 @@ def _age_s(path: Path) -> float:
         return time.time() - path.stat().st_mtime
     except OSError:
         return 0.0
+
+
+def _mark(model: Path) -> bytes:
+    """What tells a model from others, wherever it was copied to: its config, which names the content of its files."""
+    path = model / "config.json"
+    try:
+        status = path.stat()
+    except OSError:
+        return b""
+    return _content(path, status.st_mtime_ns, status.st_size)
+
+
+@lru_cache(maxsize=512)
+def _content(path: Path, modified_ns: int, size: int) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""
 
 
 def _log(folder: Path) -> str:

@@ -10,8 +10,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from aaccore.events import EpochDone, StepDone
-from aaccore.recipe import Training
+from aaccore.events import EpochDone, StepDone, Taught
+from aaccore.recipe import Teaching, Training
 
 RunState = Literal["starting", "running", "finished", "stopped", "failed", "vanished", "new"]
 
@@ -41,12 +41,16 @@ class RunRow:
         options: Its settings; None where they cannot be read.
         done: Share of its steps that is done, None where unknown.
         left_s: Time that it still takes, s; None where unknown.
-        model: A model that can be used; None where there is none yet.
+        models: Its models that can be used, the best one first.
         device: What it runs on and why; empty where it has not said so.
         last: The last step of the caption phase that was told.
         curves: By name: losses as the run calls them, scores with `scores/` before them, and what each step tells.
         epochs: The validations, in order.
         log: What it said, the last of it.
+        teaching: Its settings where it teaches a model corrections; None for others.
+        taught: What came of that.
+        left_out: Why recordings were left out of it.
+        in_use: Which of its models captions now; None where none does.
     """
 
     folder: Path
@@ -56,12 +60,21 @@ class RunRow:
     options: Training | None = None
     done: float | None = None
     left_s: float | None = None
-    model: Path | None = None
+    models: tuple[Path, ...] = ()
     device: str = ""
     last: StepDone | None = None
     curves: Mapping[str, Curve] = field(default_factory=dict)
     epochs: tuple[EpochDone, ...] = ()
     log: str = ""
+    teaching: Teaching | None = None
+    taught: Taught | None = None
+    left_out: tuple[str, ...] = ()
+    in_use: Path | None = None
+
+    @property
+    def model(self) -> Path | None:
+        """Its best model; None where there is none yet."""
+        return self.models[0] if self.models else None
 
     @property
     def name(self) -> str:

@@ -12,9 +12,11 @@ from time import monotonic
 
 from aaccore.errors import ConfigError, DatasetError, ModelError
 from aaccore.events import Working
+from aaccore.library import Library
+from aaccore.library_data import Corrections, count_corrections
 from aaccore.recipe import Training, check_training
 from aaccore.run_view import RunReader
-from aaccore.runs import is_run
+from aaccore.runs import settings_file
 from app.run_reading import Process, row_of
 from app.run_row import RunRow
 
@@ -29,12 +31,14 @@ class Places:
         own: The window's folder of runs.
         others: Runs, or folders of runs, that were opened from elsewhere.
         processes: What is known of the processes that were started from here.
+        chosen: The model folder that captions now; None for the bundled one.
         now: Set to have them looked at at once.
     """
 
     own: Path
     others: tuple[Path, ...] = ()
     processes: Mapping[Path, Process] = field(default_factory=dict)
+    chosen: Path | None = None
     now: Event = field(default_factory=Event)
 
 
@@ -51,6 +55,14 @@ class Ready:
 
     folder: Path
     options: Training
+
+
+@dataclass(frozen=True)
+class CorrectionsFound:
+    """What a model can be taught by, and a name for it that is free."""
+
+    corrections: Corrections
+    name: str
 
 
 @dataclass(frozen=True)
@@ -73,7 +85,8 @@ def follow(places: Places) -> Iterator[RunsRead | Working]:
         for folder in folders:
             reader = readers.setdefault(folder, RunReader(folder))
             process = places.processes.get(folder, Process())
-            known[folder] = row_of(reader.read(), known.get(folder), folder.parent == places.own, process)
+            own = folder.parent == places.own
+            known[folder] = row_of(reader.read(), known.get(folder), own, process, places.chosen)
         rows = tuple(known[folder] for folder in folders)
         if told is None or len(rows) != len(told) or any(a is not b for a, b in zip(rows, told, strict=True)):
             told = rows
@@ -90,8 +103,8 @@ def _folders(places: Places) -> list[Path]:
     for place in (places.own, *places.others):
         for folder in (place, *_inside(place)):
             with suppress(OSError):  # it may be deleted while it is looked at
-                if is_run(folder):
-                    found[folder] = (folder / "run.toml").stat().st_mtime
+                if settings_file(folder).is_file():
+                    found[folder] = settings_file(folder).stat().st_mtime
     return sorted(found, key=lambda folder: (-found[folder], folder.name))
 
 
@@ -133,6 +146,20 @@ def get_ready(folder: Path, options: Training, needed_bytes: int) -> Iterator[Wo
             f"{place}: {free / 1e9:.1f} GB are free, the run needs about {needed_bytes / 1e9:.1f} GB; make room there"
         )
     yield Ready(folder, options)
+
+
+def look_at_corrections(library_path: Path, places: Places) -> Iterator[Working | CorrectionsFound]:
+    """Count the library's corrections.
+
+    Raises:
+        LibraryError: It cannot be read.
+    """
+    yield Working("looking for corrected captions")
+    with Library(library_path) as library:
+        found = count_corrections(library)
+    taken = {path.name.lower() for path in _inside(places.own)}
+    name = next(one for one in ("my-sounds", *(f"my-sounds-{n}" for n in range(2, 10_000))) if one not in taken)
+    yield CorrectionsFound(found, name)
 
 
 def take_model(model: Path, name: str, models: Path) -> Iterator[Working | ModelTaken]:

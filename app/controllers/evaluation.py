@@ -35,20 +35,21 @@ class EvaluationController(QObject):
         self.dialog: EvaluateDialog | None = None
         self._clip: ClipController | None = None
         self._row: RunRow | None = None
+        self._model = Path()
         self._job = OneJob(self)
         self._job.happened.connect(self._on_event)
         self._job.refused.connect(self._on_refused)
         self._job.failed.connect(self._on_failed)
         self._job.ended.connect(partial(self.holding.emit, None))
 
-    def open(self, row: RunRow, parent: QWidget) -> None:
-        """Ask on what to evaluate a run's model; one dialog at a time."""
+    def open(self, row: RunRow, model: Path, parent: QWidget) -> None:
+        """Ask on what to evaluate one of a run's models; one dialog at a time."""
         if self.dialog is not None:
             self.dialog.raise_()
             return
-        if row.model is None or row.options is None:
+        if row.options is None:
             return
-        self._row = row
+        self._row, self._model = row, model
         data = row.options.data
         self.dialog = EvaluateDialog(row.name, data.folder, next(iter(data.validation), ""), parent)
         self._clip = ClipController(self.dialog.clip_view, self._settings, self)
@@ -66,12 +67,12 @@ class EvaluationController(QObject):
 
     def _evaluate(self, folder: Path, split: str) -> None:
         row = self._row
-        if self.dialog is None or row is None or row.model is None or row.options is None:
+        if self.dialog is None or row is None or row.options is None:
             return
         self.holding.emit(self.tr("A model is being evaluated. The queue waits, and goes on when that is done."))
         self.dialog.show_progress(self.tr("Starting…"), None)
         device = self._settings.value.device
-        self._job.start(partial(evaluate_model, row.model, device, row.options, folder, split))
+        self._job.start(partial(evaluate_model, self._model, device, row.options, folder, split))
 
     def _on_event(self, event: Working | ModelScores) -> None:
         if self.dialog is None:

@@ -81,7 +81,8 @@ class NewRun(QObject):
         """Fill the form anew: by a recipe or an earlier run, or by the first recipe."""
         presets = [(path.stem, path) for path in sorted(recipes().glob("*.toml"), key=lambda p: p.stem != "starter")]
         presets = [(self.tr("Recipe: {name}").format(name=name), path) for name, path in presets]
-        presets += [(self.tr("Run: {name}").format(name=row.name), row.folder / RUN) for row in self._rows]
+        others = [row for row in self._rows if row.teaching is None]
+        presets += [(self.tr("Run: {name}").format(name=row.name), row.folder / RUN) for row in others]
         self._form.show_presets(presets)
         self._form.show_busy("")
         if preset is not None or presets:

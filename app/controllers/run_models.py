@@ -36,21 +36,21 @@ class RunModels(QObject):
         self._job.refused.connect(lambda words: self.failed.emit(words, ""))
         self._job.failed.connect(self.failed)
 
-    def use(self, row: RunRow) -> None:
-        """Make a run's model the one that captions."""
-        if row.model is not None and not self._is_busy():
+    def use(self, row: RunRow, model: Path) -> None:
+        """Make one of a run's models the one that captions."""
+        if not self._is_busy():
             name = re.sub(r"[^\w .()-]+", "-", row.name).strip(" .-()") or "model"
-            self._job.start(partial(take_model, row.model, name, self._models))
+            self._job.start(partial(take_model, model, name, self._models))
 
-    def export(self, row: RunRow, parent: QWidget) -> None:
-        """Ask where to, and write a run's model as a zip file."""
-        if row.model is None or self._is_busy():
+    def export(self, row: RunRow, model: Path, parent: QWidget) -> None:
+        """Ask where to, and write one of a run's models as a zip file."""
+        if self._is_busy():
             return
         start = str(Path.home() / f"{row.name}.zip")
         found, _ = QFileDialog.getSaveFileName(parent, self.tr("Export the model"), start, self.tr("Zip file (*.zip)"))
         if found:
             path = Path(found)
-            self._job.start(partial(export_model, row.model, path if path.suffix else path.with_suffix(".zip")))
+            self._job.start(partial(export_model, model, path if path.suffix else path.with_suffix(".zip")))
 
     def shut_down(self) -> None:
         """Stop what works, and wait for it."""

@@ -16,16 +16,17 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox
 from aaccore import runs
 from aaccore.errors import ConfigError
 from aaccore.events import Working
-from aaccore.recipe import Training
+from aaccore.recipe import Teaching, Training
 from app.controllers.clotho import ClothoDownload
 from app.controllers.evaluation import EvaluationController
 from app.controllers.new_run import NewRun
 from app.controllers.one_job import OneJob
 from app.controllers.run_details import RunDetails
 from app.controllers.run_models import RunModels
+from app.controllers.teaching import TeachingController
 from app.run_reading import Process
 from app.run_row import RunRow
-from app.settings import Settings
+from app.settings import Preferences, Settings
 from app.training_jobs import Places, RunsRead, delete_run, follow
 from app.views.training_page import TrainingPage
 from app.worker import Worker
@@ -38,7 +39,7 @@ class TrainingController(QObject):
 
     Args:
         page: The page.
-        data: The application's data folder: `runs` and `models` lie in it.
+        library_path: The library's file; `runs` and `models` lie beside it.
         settings: Which model captions, and which runs from elsewhere are followed.
         parent: Owner.
     """
@@ -47,24 +48,29 @@ class TrainingController(QObject):
     told = Signal(str)
     holding = Signal(object)  # why the queue of files has to wait, None where it need not
 
-    def __init__(self, page: TrainingPage, data: Path, settings: Settings, parent: QObject | None = None) -> None:
+    def __init__(
+        self, page: TrainingPage, library_path: Path, settings: Settings, parent: QObject | None = None
+    ) -> None:
         super().__init__(parent)
+        data = library_path.parent
         self.page, self._settings = page, settings
         self.places = Places(data / "runs", tuple(Path(folder) for folder in settings.value.run_folders))
         self._rows: dict[Path, RunRow] = {}
         self._shown: list[RunRow] = []  # in the panel
         self._processes: dict[Path, subprocess.Popen[bytes]] = {}
-        self._again: dict[Path, Training] = {}  # to go on with once their process has ended
+        self._again: dict[Path, Training | Teaching] = {}  # to go on with once their process has ended
         self._wanted: Path | None = None  # to be chosen once it is listed
         self.new_run: NewRun | None = None
         self.details = RunDetails(page.panel, settings, self)
         self.models = RunModels(data / "models", settings, self)
         self.clotho = ClothoDownload(data / "clotho", self)
         self.evaluation = EvaluationController(settings, self)
+        self.teaching = TeachingController(library_path, self.places, settings, self)
         self._deleting = OneJob(self)
         self._reaper = QTimer(self, interval=REAP_MS)
         self._reaper.timeout.connect(self._reap)
         self._connect()
+        self._take(settings.value)
         self._follower = Worker(partial(follow, self.places), self)
         self._follower.happened.connect(self._on_read)
         self._follower.crashed.connect(self._on_crashed)
@@ -76,7 +82,7 @@ class TrainingController(QObject):
         self._follower.cancel()
         if self.new_run is not None:
             self.new_run.shut_down()
-        for part in (self.details, self.models, self.clotho, self.evaluation, self._deleting):
+        for part in (self.details, self.models, self.clotho, self.evaluation, self.teaching, self._deleting):
             part.shut_down()
         self._follower.wait()
 
@@ -92,16 +98,29 @@ class TrainingController(QObject):
         panel.duplicate_requested.connect(self._duplicate)
         panel.folder_requested.connect(self._open_in_system)
         panel.delete_requested.connect(self._delete)
-        panel.use_requested.connect(lambda folder: self.models.use(self._rows[folder]))
-        panel.export_requested.connect(lambda folder: self.models.export(self._rows[folder], page))
-        panel.evaluate_requested.connect(lambda folder: self.evaluation.open(self._rows[folder], page))
+        panel.use_requested.connect(lambda folder, model: self.models.use(self._rows[folder], model))
+        panel.export_requested.connect(lambda folder, model: self.models.export(self._rows[folder], model, page))
+        panel.evaluate_requested.connect(lambda folder, model: self.evaluation.open(self._rows[folder], model, page))
+        panel.keep_requested.connect(lambda folder: self.teaching.keep_former(self._rows[folder]))
+        page.teach_requested.connect(self.teach)
+        self.teaching.ready.connect(self._start)
+        self._settings.changed.connect(self._take)
         self.evaluation.holding.connect(self.holding)
         self.clotho.got.connect(self._on_clotho)
         self._deleting.refused.connect(lambda words: self.failed.emit(words, ""))
-        for part in (self.details, self.models):
+        for part in (self.details, self.models, self.teaching):
             part.told.connect(self.told)
-        for one in (self.details, self.models, self.clotho, self.evaluation, self._deleting):
+        for one in (self.details, self.models, self.clotho, self.evaluation, self.teaching, self._deleting):
             one.failed.connect(self.failed)
+
+    def teach(self) -> None:
+        """Ask whether to teach the model in use what was corrected in the library."""
+        self.teaching.open(self.page.window())
+
+    def _take(self, preferences: Preferences) -> None:
+        """The run whose model is in use says so."""
+        self.places.chosen = Path(preferences.model) if preferences.model else None
+        self.places.now.set()
 
     def _on_read(self, event: RunsRead | Working) -> None:
         if not isinstance(event, RunsRead):
@@ -123,12 +142,14 @@ class TrainingController(QObject):
     def _tell_end(self, row: RunRow) -> None:
         words = {
             "finished": self.tr("{name} is trained: its model can be used"),
+            "taught": self.tr("{name} is taught: see before and after on the Training page"),
             "stopped": self.tr("{name} has stopped, and can go on from here"),
             "failed": self.tr("{name} failed: {words}"),
             "vanished": self.tr("The process of {name} ended without a word"),
         }
-        if row.state in words:
-            self.told.emit(words[row.state].format(name=row.name, words=row.words))
+        state = "taught" if row.taught is not None else row.state
+        if state in words:
+            self.told.emit(words[state].format(name=row.name, words=row.words))
 
     def _show_list(self) -> None:
         self.page.show_runs(bool(self._rows))
@@ -159,13 +180,13 @@ class TrainingController(QObject):
         self._new(folder / runs.RUN)
 
     def _resume(self, folder: Path) -> None:
-        options = self._rows[folder].options
+        options = self._rows[folder].options or self._rows[folder].teaching
         if options is None:
             self.failed.emit(self.tr("{file}: cannot be read").format(file=folder / runs.RUN), "")
         else:
             self._start(folder, options)
 
-    def _start(self, folder: Path, options: Training) -> None:
+    def _start(self, folder: Path, options: Training | Teaching) -> None:
         if folder in self._processes:  # it has said its last word, and takes a moment to end
             self._again[folder] = options
             self._note(folder, Process(started=time.time()))

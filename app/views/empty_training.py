@@ -11,11 +11,12 @@ TEXT_WIDTH = 620
 
 
 class EmptyTraining(QWidget):
-    """Three steps, each with its button."""
+    """The ways to begin, each with its button."""
 
     new_requested = Signal()
     open_requested = Signal()
     clotho_requested = Signal()
+    teach_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -36,12 +37,15 @@ class EmptyTraining(QWidget):
         self.clotho_button.clicked.connect(self.clotho_requested)
         self.open_button = QPushButton(theme.icon("folder"), self.tr("Open run folder…"))
         self.open_button.clicked.connect(self.open_requested)
+        self.teach_button = QPushButton(theme.icon("training"), self.tr("Teach it my sounds…"))
+        self.teach_button.clicked.connect(self.teach_requested)
         card = QFrame()
         card.setProperty("kind", "card")
         inside = QVBoxLayout(card)
         inside.setContentsMargins(*[theme.space(4)] * 4)
         inside.setSpacing(theme.space(4))
         for words, button in (
+            (self.tr("Let the model in use learn from the captions that you have corrected."), self.teach_button),
             (self.tr("Choose sounds and settings; a recipe fills in the rest."), self.new_button),
             (
                 self.tr("No sounds yet? Clotho has 6,000 recordings with five captions each (7\u00a0GB)."),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from PySide6.QtCore import QCoreApplication
 
 from app.run_row import RunRow, RunState
@@ -26,13 +28,16 @@ def state_word(row: RunRow) -> str:
         "vanished": _tr("No sign of life"),
         "new": _tr("Not started yet"),
     }
-    return words[row.state] + ("" if row.state in ("starting", "new") else share)
+    used = _tr(" · in use") if row.in_use is not None else ""
+    return words[row.state] + ("" if row.state in ("starting", "new") else share) + used
 
 
 def state_sentence(row: RunRow) -> str:
     """What a run is doing, or why it does not go on."""
     if row.state == "failed":
         return row.words or _tr("It failed without a word; the log may tell more.")
+    if row.teaching is not None and row.state in ("vanished", "stopped"):
+        return _tr("It has not come to an end. “Start again” begins anew; the model in use is as it was.")
     if row.state == "vanished":
         ended = _tr(
             "Its process was killed, ended without a word, or its machine is out of reach. Resume goes on from the "
@@ -46,6 +51,13 @@ def state_sentence(row: RunRow) -> str:
     return row.words if row.state == "running" and not row.words.startswith("captions: step") else ""
 
 
+def model_word(model: Path) -> str:
+    """What one of a run's models is called."""
+    if model.name.startswith("step-"):
+        return _tr("Checkpoint of step {step}").format(step=int(model.name.removeprefix("step-")))
+    return _tr("Best checkpoint") if model.name == "best" else _tr("Final model")
+
+
 def figures(row: RunRow) -> list[tuple[str, str]]:
     """What is measured of a run: what it is called, and its value with the unit."""
     found = []
@@ -54,7 +66,8 @@ def figures(row: RunRow) -> list[tuple[str, str]]:
         found.append((_tr("Learning rate"), number_text(row.last.learning_rate)))
         if row.last.clips_per_s:
             found.append((_tr("Speed"), _tr("{n} clips/s").format(n=number_text(row.last.clips_per_s))))
-        found.append((_tr("Waiting for data"), f"{row.last.waited:.0%}"))
+        if row.teaching is None:
+            found.append((_tr("Waiting for data"), f"{row.last.waited:.0%}"))
         if row.last.memory_mb:
             found.append((_tr("Memory"), f"{row.last.memory_mb / 1000:.1f} GB"))
     if row.left_s is not None:

@@ -22,6 +22,7 @@ class TrainingPage(QWidget):
     new_requested = Signal()
     open_requested = Signal()
     clotho_requested = Signal()
+    teach_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -30,6 +31,7 @@ class TrainingPage(QWidget):
             (self.empty.new_requested, self.new_requested),
             (self.empty.open_requested, self.open_requested),
             (self.empty.clotho_requested, self.clotho_requested),
+            (self.empty.teach_requested, self.teach_requested),
         ):
             signal.connect(mine)
         self._pages = QStackedWidget()
@@ -70,9 +72,13 @@ class TrainingPage(QWidget):
         self.open_button = QPushButton(theme.icon("folder"), self.tr("Open run folder…"))
         self.open_button.setToolTip(self.tr("Follow runs that were started from a terminal or on another machine"))
         self.open_button.clicked.connect(self.open_requested)
+        self.teach_button = QPushButton(theme.icon("training"), self.tr("Teach it my sounds…"))
+        self.teach_button.setToolTip(self.tr("Let the model in use learn from the captions that you have corrected"))
+        self.teach_button.clicked.connect(self.teach_requested)
         bar = QHBoxLayout()
         bar.setSpacing(theme.space(2))
         bar.addWidget(self.new_button)
+        bar.addWidget(self.teach_button)
         bar.addWidget(self.open_button)
         bar.addStretch()
         splitter = QSplitter(Qt.Orientation.Horizontal)

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -34,7 +33,7 @@ def former(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def library(tmp_path: Path) -> Iterator[Path]:
+def library(tmp_path: Path) -> Path:
     """Six recordings of which each is corrected, and three that are not."""
     path = tmp_path / "library.sqlite"
     with Library(path) as library:

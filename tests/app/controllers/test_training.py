@@ -53,7 +53,7 @@ def page(qtbot: QtBot, tmp_path: Path) -> Iterator[TrainingPage]:
     made = TrainingPage()
     qtbot.addWidget(made)
     made.resize(1000, 700)
-    controller = TrainingController(made, tmp_path / "app", Settings(tmp_path / "settings.json"))
+    controller = TrainingController(made, tmp_path / "app" / "library.sqlite", Settings(tmp_path / "settings.json"))
     made.controller = controller  # type: ignore[attr-defined]
     made.show()
     yield made

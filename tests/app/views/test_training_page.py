@@ -29,7 +29,7 @@ def curve(*values: float) -> Curve:
 
 
 ROW = RunRow(
-    Path("/runs/starter-1"), "running", "captions: step 30 of 90", True, Training(), 0.33, 80.0, Path("/model"),
+    Path("/runs/starter-1"), "running", "captions: step 30 of 90", True, Training(), 0.33, 80.0, (Path("/model"),),
     "cpu: asked for", StepDone(30, 90, {"captions/caption": 2.0}, 1e-3, 140.0, 0.04, 1430.0),
     {"captions/caption": curve(3.0, 2.0, 1.0), "scores/cider_d": curve(0.1, 0.4)},
     (EpochDone(1, 10, {}, {"dog.wav": "A dog barks."}),), "epoch 1",

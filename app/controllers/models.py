@@ -11,14 +11,13 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 
-from aaccore.errors import CaptioningError
 from aaccore.events import Working
 from app import models_jobs
+from app.controllers.one_job import OneJob
 from app.controllers.weights import WeightsController
 from app.models_jobs import ModelRemoved, ModelsListed
 from app.settings import Preferences, Settings
 from app.views.models_page import ModelsPage
-from app.worker import Worker
 
 if TYPE_CHECKING:
     from aaccore.models_folder import Model, ModelAdded
@@ -41,14 +40,18 @@ class ModelsController(QObject):
         super().__init__(parent)
         self.page, self._folder, self._settings = page, models, settings
         self._models: tuple[Model, ...] = ()
-        self._worker: Worker | None = None
+        self._job = OneJob(self)
         self._waiting: deque[tuple[Callable[[], Iterator[Any]], str]] = deque()
         self._added = ""
         self._asking: QMessageBox | None = None
-        self._stopped = self._closing = self._silent = False
+        self._stopped = self._silent = False
         self.weights = WeightsController(page.weights, self)
         self.weights.failed.connect(self.failed)
         self.weights.told.connect(self.told)
+        self._job.happened.connect(self._on_event)
+        self._job.refused.connect(self._on_refused)
+        self._job.failed.connect(self._on_failed)
+        self._job.ended.connect(self._on_ended)
         page.shown.connect(self.reload)
         page.list.looked_at.connect(self._look_at)
         page.detail.use_requested.connect(self.use)
@@ -61,7 +64,7 @@ class ModelsController(QObject):
 
     def busy(self) -> bool:
         """Whether something is under way."""
-        return self._worker is not None or self.weights.busy()
+        return self._job.busy or self.weights.busy()
 
     def reload(self) -> None:
         """Look at the models and weights that are here."""
@@ -87,13 +90,10 @@ class ModelsController(QObject):
 
     def shut_down(self) -> None:
         """Stop; of a model that was being added nothing is left."""
-        self._closing = True
         self._waiting.clear()
         if self._asking is not None:
             self._asking.reject()
-        if self._worker is not None:
-            self._worker.cancel()
-            self._worker.wait()
+        self._job.shut_down()
         self.weights.shut_down()
 
     # Asking
@@ -141,32 +141,22 @@ class ModelsController(QObject):
     # Work
 
     def _do(self, job: Callable[[], Iterator[Any]], words: str) -> None:
-        if not self._closing:
-            self._waiting.append((job, words))
+        self._waiting.append((job, words))
+        if not self._job.busy:
             self._start()
 
     def _start(self) -> None:
-        if self._worker is not None or not self._waiting:
-            return
         job, words = self._waiting.popleft()
-        self._stopped = False
         if words:
             self.page.notice.show_work(words, None)
         self._silent = not words
-        self._worker = Worker(job, self)
-        self._worker.happened.connect(self._on_event)
-        self._worker.crashed.connect(self._on_crashed)
-        self._worker.finished.connect(self._on_finished)
-        self._worker.start()
+        self._job.start(job)
 
     def _cancel(self) -> None:
-        self._stopped = True
-        if self._worker is not None:
-            self._worker.cancel()
+        self._stopped = self._job.busy
+        self._job.cancel()
 
     def _on_event(self, event: Working | ModelsListed | ModelAdded | ModelRemoved) -> None:
-        if self._closing:
-            return
         if isinstance(event, Working):
             if not self._silent:
                 self.page.notice.show_work(event.message, event.done)
@@ -186,22 +176,19 @@ class ModelsController(QObject):
             self.page.notice.show_result(words)
             self._waiting.append((partial(models_jobs.list_models, self._folder), ""))
 
-    def _on_crashed(self, error: Exception, details: str) -> None:
-        if isinstance(error, CaptioningError):
-            self.page.notice.show_result(str(error), kind="error")
-        else:
-            self.page.notice.hide()
-            self.failed.emit(str(error) or type(error).__name__, details)
+    def _on_refused(self, words: str) -> None:
+        self.page.notice.show_result(words, kind="error")
 
-    def _on_finished(self) -> None:
-        if self._worker is not None:
-            self._worker.wait()
-            self._worker.deleteLater()
-            self._worker = None
-        if self._stopped and not self._closing:
+    def _on_failed(self, words: str, details: str) -> None:
+        self.page.notice.hide()
+        self.failed.emit(words, details)
+
+    def _on_ended(self) -> None:
+        if self._stopped:
             self._stopped = False
             self.page.notice.show_result(self.tr("Stopped; nothing of it was kept."), kind="info")
-        self._start()
+        if self._waiting:
+            self._start()
 
     # The one in use
 

@@ -27,6 +27,7 @@ class OneJob(QObject):
         super().__init__(parent)
         self._worker: Worker | None = None
         self._next: Callable[[], Iterator[Any]] | None = None
+        self._closed = False
         self._muted = False  # events of a job that was cancelled may still be on their way
 
     @property
@@ -35,8 +36,10 @@ class OneJob(QObject):
         return self._worker is not None
 
     def start(self, job: Callable[[], Iterator[Any]]) -> None:
-        """Run a job, once the one before has stopped."""
+        """Run a job, once the one before has stopped; none any more after `shut_down`."""
         self.cancel()
+        if self._closed:
+            return
         self._next = job
         if self._worker is None:
             self._begin()
@@ -49,6 +52,7 @@ class OneJob(QObject):
 
     def shut_down(self) -> None:
         """Stop the job and wait for its end."""
+        self._closed = True
         self.cancel()
         if self._worker is not None:
             self._worker.wait()

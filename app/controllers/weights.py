@@ -11,13 +11,12 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QFileDialog
 
-from aaccore.errors import CaptioningError
 from aaccore.events import Working
 from app import models_jobs
+from app.controllers.one_job import OneJob
 from app.models_jobs import WeightsFound, WeightsReady
 from app.views.file_size import size_words
 from app.views.weights_list import WeightsList
-from app.worker import Worker
 
 if TYPE_CHECKING:
     from aaccore.downloads import Downloading
@@ -45,27 +44,26 @@ class WeightsController(QObject):
         self.server: str | None = None
         self._found: dict[str, WeightsFound] = {}
         self._problems: dict[str, str] = {}
-        self._looker: Worker | None = None
-        self._worker: Worker | None = None
+        self._looking, self._job = OneJob(self), OneJob(self)
         self._name = ""
         self._waiting: deque[str | Path] = deque()
-        self._closing = False
         view.pressed.connect(self._press)
         view.file_requested.connect(self._ask_for_file)
+        self._looking.happened.connect(self._on_found)
+        self._looking.failed.connect(self.failed)
+        self._job.happened.connect(self._on_event)
+        self._job.refused.connect(self._on_refused)
+        self._job.failed.connect(self._on_failed)
+        self._job.ended.connect(self._on_ended)
 
     def busy(self) -> bool:
         """Whether something is under way."""
-        return self._worker is not None or self._looker is not None
+        return self._job.busy or self._looking.busy
 
     def reload(self) -> None:
         """Look which weights are here."""
-        if self._looker is not None or self._closing:
-            return
-        self._looker = Worker(partial(models_jobs.look_at_weights, self.cache), self)
-        self._looker.happened.connect(self._on_found)
-        self._looker.crashed.connect(self._on_looker_crashed)
-        self._looker.finished.connect(self._on_looked)
-        self._looker.start()
+        if not self._looking.busy:
+            self._looking.start(partial(models_jobs.look_at_weights, self.cache))
 
     def take(self, path: str) -> None:
         """Take weights out of a file."""
@@ -74,17 +72,14 @@ class WeightsController(QObject):
 
     def shut_down(self) -> None:
         """Stop; what has come of a download is kept for next time."""
-        self._closing = True
         self._waiting.clear()
-        for worker in (self._looker, self._worker):
-            if worker is not None:
-                worker.cancel()
-                worker.wait()
+        self._looking.shut_down()
+        self._job.shut_down()
 
     def _press(self, name: str) -> None:
         """Download, or stop doing so."""
-        if name == self._name and self._worker is not None:
-            self._worker.cancel()
+        if name == self._name and self._job.busy:
+            self._job.cancel()
         elif name in self._waiting:
             self._waiting.remove(name)
             self._show(name)
@@ -103,7 +98,7 @@ class WeightsController(QObject):
         dialog.open()
 
     def _start(self) -> None:
-        if self._worker is not None or not self._waiting or self._closing:
+        if self._job.busy or not self._waiting:
             return
         wanted = self._waiting.popleft()
         if isinstance(wanted, Path):
@@ -113,22 +108,15 @@ class WeightsController(QObject):
         else:
             self._name = wanted
             job = partial(models_jobs.download, wanted, self.cache, self.server)
-        self._worker = Worker(job, self)
-        self._worker.happened.connect(self._on_event)
-        self._worker.crashed.connect(self._on_crashed)
-        self._worker.finished.connect(self._on_finished)
-        self._worker.start()
+        self._job.start(job)
         if self._name:
             self._show(self._name)
 
     def _on_found(self, found: WeightsFound) -> None:
-        if not self._closing:
-            self._found[found.name] = found
-            self._show(found.name)
+        self._found[found.name] = found
+        self._show(found.name)
 
     def _on_event(self, event: Downloading | Working | WeightsReady) -> None:
-        if self._closing:
-            return
         if isinstance(event, WeightsReady):
             if self._name:
                 self.told.emit(self.tr("Downloaded: {name}").format(name=event.words))
@@ -140,33 +128,22 @@ class WeightsController(QObject):
         else:
             self._view.notice.show_work(event.message, event.done)
 
-    def _on_crashed(self, error: Exception, details: str) -> None:
-        if not isinstance(error, CaptioningError):
-            self.failed.emit(str(error) or type(error).__name__, details)
+    def _on_refused(self, words: str) -> None:
         if self._name:
-            self._problems[self._name] = str(error)
+            self._problems[self._name] = words
         else:
-            self._view.notice.show_result(str(error), kind="error")
+            self._view.notice.show_result(words, kind="error")
 
-    def _on_looker_crashed(self, error: Exception, details: str) -> None:
-        self.failed.emit(str(error) or type(error).__name__, details)
+    def _on_failed(self, words: str, details: str) -> None:
+        self._on_refused(words)
+        self.failed.emit(words, details)
 
-    def _on_finished(self) -> None:
-        if self._worker is not None:
-            self._worker.wait()
-            self._worker.deleteLater()
-            self._worker = None
+    def _on_ended(self) -> None:
         name, self._name = self._name, ""
         if name:
             self._show(name)
         self.reload()
         self._start()
-
-    def _on_looked(self) -> None:
-        if self._looker is not None:
-            self._looker.wait()
-            self._looker.deleteLater()
-            self._looker = None
 
     def _show(self, name: str) -> None:
         """Show how some weights stand; those under way show it themselves."""

@@ -16,4 +16,9 @@ def show_in_folder(path: Path) -> bool:
             return bool(QProcess.startDetached("explorer", [f"/select,{path}"])[0])
         if sys.platform == "darwin":
             return bool(QProcess.startDetached("open", ["-R", str(path)])[0])
-    return QDesktopServices.openUrl(QUrl.fromLocalFile(str(path.parent)))
+    return open_folder(path.parent)
+
+
+def open_folder(folder: Path) -> bool:
+    """Open a folder; returns whether the system could."""
+    return QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))

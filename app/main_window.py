@@ -7,11 +7,10 @@ from functools import partial
 from pathlib import Path
 from typing import Protocol
 
-from PySide6.QtCore import QByteArray, QSettings, Qt, QUrl, Signal, SignalInstance
+from PySide6.QtCore import QByteArray, QSettings, Qt, Signal, SignalInstance
 from PySide6.QtGui import (
     QAction,
     QCloseEvent,
-    QDesktopServices,
     QDragEnterEvent,
     QDragLeaveEvent,
     QDropEvent,
@@ -40,6 +39,7 @@ from app.controllers.models import ModelsController
 from app.controllers.settings import SettingsController
 from app.controllers.training import TrainingController
 from app.error_dialog import ErrorDialog
+from app.file_browser import open_folder
 from app.file_drop import let_through, named_files
 from app.menus import Menus
 from app.settings import Preferences, Settings
@@ -176,7 +176,7 @@ class MainWindow(QMainWindow):
 
     def open_in_system(self, folder: Path) -> None:
         """Show a folder in the system's file browser."""
-        if not QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder))):
+        if not open_folder(folder):
             self.tell(self.tr("The folder cannot be opened here: {folder}").format(folder=folder))
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:

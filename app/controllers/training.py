@@ -9,8 +9,7 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QTimer, QUrl, Signal
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 
 from aaccore import runs
@@ -24,6 +23,7 @@ from app.controllers.one_job import OneJob
 from app.controllers.run_details import RunDetails
 from app.controllers.run_models import RunModels
 from app.controllers.teaching import TeachingController
+from app.file_browser import open_folder
 from app.run_reading import Process
 from app.run_row import RunRow
 from app.settings import Preferences, Settings
@@ -266,7 +266,7 @@ class TrainingController(QObject):
         question.open()
 
     def _open_in_system(self, folder: Path) -> None:
-        if not QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder))):
+        if not open_folder(folder):
             self.told.emit(self.tr("The folder cannot be opened here: {folder}").format(folder=folder))
 
     def _get_clotho(self) -> None:

@@ -17,12 +17,14 @@ from aaccore.checkpoints import newest, save_checkpoint, written
 from aaccore.data.batches import Batch, gather, moved
 from aaccore.data.lessons import Lessons, Plan, drawn_batches, plan, shuffled_batches
 from aaccore.distributed import Ranks, summed
+from aaccore.errors import ConfigError
 from aaccore.evaluation import validate
 from aaccore.events import CheckpointSaved, EpochDone, StepDone, Working
 from aaccore.learner import Learner
+from aaccore.metrics.corpus import QUICK, score_corpus
 from aaccore.model import CaptioningModel
 from aaccore.model_folder import load_model, save_model
-from aaccore.recipe import Training, shares
+from aaccore.recipe import CaptionTraining, Training, shares
 from aaccore.runs import STOP
 from aaccore.tokenizer import Tokenizer
 
@@ -30,6 +32,11 @@ Event = Working | StepDone | EpochDone | CheckpointSaved
 REPORT_EVERY = 10
 """Steps between two reports."""
 BEST = "best"
+NOT_ASKED = {
+    "meteor": "METEOR takes most of a minute for a thousand sounds; captions.meteor = true asks for it",
+    "sbert_sim": "SBERT-sim takes half a minute for a thousand sounds; captions.sbert_sim = true asks for it",
+}
+"""Why an epoch has no scores of these where nobody wants them."""
 
 
 class CaptionPhase:
@@ -58,6 +65,7 @@ class CaptionPhase:
         ranks: Ranks,
         card: str,
     ) -> None:
+        _check_score(options.captions)
         self.folder, self.options, self.tokenizer, self.lessons = folder, options, tokenizer, lessons
         self.ranks, self.card = ranks, card
         size, sounds = options.captions.batch_size, len(lessons.pool.sounds)
@@ -66,15 +74,20 @@ class CaptionPhase:
         torch.manual_seed(options.seed)  # the same first weights whether or not the label phase ran just now
         lesson = CaptionLesson(model, options.captions, options.encoder).to(model.output_bias.device)
         self.learner = Learner(lesson, options, self.steps, ranks)
-        self.done, self.best, self.since_best = 0, -math.inf, 0
+        self.done, self.best, self.since_best, self.judged = 0, -math.inf, 0, 0
         if state := newest(folder / "checkpoints"):
             self.learner.restore(state["learner"])
             self.done, self.best, self.since_best = state["step"], state["best"], state["since_best"]
+            self.judged = state.get("judged", self.done)
 
     def work(self, validation: Lessons) -> Generator[Event, None, bool]:
         """Do what is left of the phase; returns whether it came to its end, or was asked to stop."""
         saved_at, reported_at, reported, waited = time.monotonic(), time.monotonic(), self.done, 0.0
         saved_step, whole = self.done, True
+        if self._ends_epoch() and self.judged < self.done:  # it was stopped in the midst of a validation
+            yield from self._validated(validation)
+        if self._patience_is_over():
+            return True
         try:
             with ThreadPoolExecutor(1, "batches") as ahead:
                 for step, chosen, batches, late_s in self._batches(ahead):
@@ -88,7 +101,7 @@ class CaptionPhase:
                         reported_at, reported, waited = time.monotonic(), self.done, 0.0
                     else:
                         yield Working(f"captions: step {self.done} of {self.steps}", self.done / self.steps)
-                    if self.done % self.per_epoch == 0 or self.done == self.steps:
+                    if self._ends_epoch():
                         yield from self._validated(validation)
                     due = time.monotonic() - saved_at > self.options.checkpoint_s
                     stopping, due = self._agreed(due)
@@ -144,18 +157,22 @@ class CaptionPhase:
         losses = {f"captions/{name}": value for name, value in told.items()}
         return StepDone(self.done, self.steps, losses, rate, speed, waited, _memory_mb(self.learner.device))
 
+    def _ends_epoch(self) -> bool:
+        return self.done % self.per_epoch == 0 or self.done == self.steps
+
     def _validated(self, validation: Lessons) -> Iterator[Event]:
         if not validation.pool.sounds:
             return
         options = self.options.captions
         score, value = options.score, 0.0
         if self.ranks.first:
-            found, samples = yield from validate(self.learner.model, self.tokenizer, validation, options.sbert_sim)
-            yield EpochDone(
-                self.done // self.per_epoch, self.done, {f"captions/{name}": v for name, v in found.items()}, samples
-            )
-            value = -found["loss"] if score == "loss" else found[score]
+            found = yield from validate(self.learner.model, self.tokenizer, validation, _metrics(options))
+            scores = {f"captions/{name}": value for name, value in found.scores.items()}
+            missing = found.unavailable | {name: why for name, why in NOT_ASKED.items() if not getattr(options, name)}
+            yield EpochDone(self.done // self.per_epoch, self.done, scores, found.samples, missing)
+            value = -found.scores["loss"] if score == "loss" else found.scores[score]
         value = summed({"score": value}, self.ranks, self.learner.device)["score"]
+        self.judged = self.done
         self.since_best = 0 if value > self.best else self.since_best + 1
         if value > self.best:
             self.best = value
@@ -180,12 +197,30 @@ class CaptionPhase:
 
     def _save(self) -> CheckpointSaved:
         if self.ranks.first:
-            state = {"learner": self.learner.state(), "best": self.best, "since_best": self.since_best}
+            state = {"best": self.best, "since_best": self.since_best, "judged": self.judged}
+            state |= {"learner": self.learner.state()}
             place = self._checkpoint()
             with written(place):
                 save_model(place, self.learner.model, self.tokenizer, self.card, self.extra())
             save_checkpoint(place, state | {"step": self.done})
         return CheckpointSaved(self._checkpoint(), self.done)
+
+
+def _metrics(options: CaptionTraining) -> tuple[str, ...]:
+    """What each epoch is scored by; what cannot be computed says why."""
+    return (*QUICK, *(name for name in NOT_ASKED if getattr(options, name)), "spice")
+
+
+def _check_score(options: CaptionTraining) -> None:
+    """Find out before the first step whether the score can be computed by which the best checkpoint is chosen.
+
+    Raises:
+        ConfigError: It cannot.
+    """
+    if options.score in NOT_ASKED:
+        why = score_corpus(["rain"], [["rain"]], (options.score,)).unavailable
+        if why:
+            raise ConfigError(f'captions.score = "{options.score}": {why[options.score]}')
 
 
 def _waited_for(step: int, future: Future[tuple[Plan, list[Batch]]]) -> tuple[int, Plan, list[Batch], float]:

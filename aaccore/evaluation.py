@@ -18,7 +18,7 @@ from aaccore.decoding import beam_search
 from aaccore.errors import DatasetError
 from aaccore.events import Candidate, ClipCaptioned, ClipFailed, Working
 from aaccore.losses import caption_loss
-from aaccore.metrics.corpus import DEFAULT, QUICK, TITLES, score_corpus
+from aaccore.metrics.corpus import DEFAULT, QUICK, TITLES, CorpusScores, score_corpus
 from aaccore.model import CaptioningModel
 from aaccore.tokenizer import Tokenizer
 
@@ -78,18 +78,25 @@ def evaluate(
             f"none of {len(clips)} clips could be captioned; {reasons[0] if reasons else 'none was heard'}"
         )
     said = [captions[clip.path] for clip in known]
-    scores: dict[str, float] = {}
-    per_clip: dict[str, Sequence[float]] = {}
-    unavailable: dict[str, str] = {}
+    found = yield from scored(said, [clip.captions for clip in known], metrics)
+    yield SplitScored(tuple(known), tuple(said), found.scores, found.per_clip, found.unavailable)
+
+
+def scored(
+    said: Sequence[str], references: Sequence[Sequence[str]], metrics: Sequence[str]
+) -> Generator[Working, None, CorpusScores]:
+    """Score captions; see `metrics.corpus.score_corpus`. Signs of life come while it works."""
+    whole = CorpusScores({}, {}, {})
     with ThreadPoolExecutor(1, "scores") as executor:
         for done, metric in enumerate(metrics):
-            future = executor.submit(score_corpus, said, [clip.captions for clip in known], (metric,))
+            future = executor.submit(score_corpus, said, references, (metric,))
             while not wait([future], SIGN_OF_LIFE_S).done:
                 yield Working(f"scoring: {TITLES.get(metric, metric)}", done / len(metrics))
             found = future.result()
-            scores, per_clip = scores | found.scores, per_clip | found.per_clip
-            unavailable |= found.unavailable
-    yield SplitScored(tuple(known), tuple(said), scores, per_clip, unavailable)
+            whole.scores.update(found.scores)
+            whole.per_clip.update(found.per_clip)
+            whole.unavailable.update(found.unavailable)
+    return whole
 
 
 def caption_pool(
@@ -123,28 +130,40 @@ def caption_pool(
     return found
 
 
+@dataclass(frozen=True)
+class Validated:
+    """What `validate` found.
+
+    Attributes:
+        scores: By name, `loss` among them.
+        samples: Captions of a few fixed sounds, by the sound's name.
+        unavailable: For each metric that could not be computed, why.
+    """
+
+    scores: dict[str, float]
+    samples: dict[str, str]
+    unavailable: dict[str, str]
+
+
 def validate(
-    model: CaptioningModel, tokenizer: Tokenizer, lessons: Lessons, sbert_sim: bool = False
-) -> Generator[Working, None, tuple[dict[str, float], dict[str, str]]]:
+    model: CaptioningModel, tokenizer: Tokenizer, lessons: Lessons, metrics: Sequence[str] = QUICK
+) -> Generator[Working, None, Validated]:
     """Score greedy captions of a pool against its written ones; also the captions of a few fixed sounds.
 
     Args:
         model: Ready to caption.
         tokenizer: Its vocabulary.
         lessons: The validation split.
-        sbert_sim: Whether to compute SBERT-sim too, which takes half a minute for a thousand sounds.
-
-    Returns:
-        The scores by name, `loss` among them, and captions by the name of their sound.
+        metrics: Which scores, from `metrics.corpus.DEFAULT`.
     """
     sounds = lessons.pool.sounds
     candidates = yield from caption_pool(model, tokenizer, lessons.pool, Decoding(beam_size=1))
     captions = [found[0].caption for found in candidates]
-    metrics = (*QUICK, "sbert_sim") if sbert_sim else QUICK
-    scores = dict(score_corpus(captions, [list(sound.captions) for sound in sounds], metrics).scores)
-    scores["loss"] = yield from validation_loss(model, lessons)
+    found = yield from scored(captions, [list(sound.captions) for sound in sounds], metrics)
+    loss = yield from validation_loss(model, lessons)
     every = max(1, len(captions) // SAMPLES)
-    return scores, {sounds[row].name: captions[row] for row in range(0, len(captions), every)}
+    samples = {sounds[row].name: captions[row] for row in range(0, len(captions), every)}
+    return Validated(found.scores | {"loss": loss}, samples, found.unavailable)
 
 
 def validation_loss(model: CaptioningModel, lessons: Lessons, batch_size: int = 64) -> Generator[Working, None, float]:

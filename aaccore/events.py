@@ -203,12 +203,13 @@ class StepDone:
 
 @dataclass(frozen=True)
 class EpochDone:
-    """An epoch's validation: scores by name and captions of a few fixed clips."""
+    """An epoch's validation: scores by name, captions of a few fixed clips, and why other scores are missing."""
 
     epoch: int
     step: int
     scores: dict[str, float]
     samples: dict[str, str] = field(default_factory=dict)
+    unavailable: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -102,8 +102,9 @@ class CaptionTraining:
     )
     average: float = setting(0.998, "decay of the moving average of weights that is kept", low=0, high=0.99999)
     sbert_sim: bool = setting(False, "score SBERT-sim each epoch too: half a minute for a thousand sounds")
+    meteor: bool = setting(False, "score METEOR each epoch too, where Java is: most of a minute for a thousand sounds")
     patience: int = setting(0, "epochs without a better score until training ends; 0: never", low=0, high=10_000)
-    score: Literal["cider_d", "bleu_4", "rouge_l", "sbert_sim", "loss"] = setting(
+    score: Literal["cider_d", "bleu_4", "rouge_l", "meteor", "sbert_sim", "loss"] = setting(
         "cider_d", "score of the validation split by which the best checkpoint is chosen"
     )
 
@@ -180,8 +181,9 @@ def check_training(options: Training) -> None:
         )
     if options.encoder.weights == "none" and options.encoder.trained != "all":
         raise ConfigError('encoder.weights = "none": random weights have to be trained; set encoder.trained = "all"')
-    if options.captions.score == "sbert_sim" and not options.captions.sbert_sim:
-        raise ConfigError('captions.score = "sbert_sim": is only there with captions.sbert_sim = true')
+    score = options.captions.score
+    if score in ("meteor", "sbert_sim") and not getattr(options.captions, score):
+        raise ConfigError(f'captions.score = "{score}": is only there with captions.{score} = true')
     if options.precision != "fp32" and options.device == "cpu":
         raise ConfigError(f"precision = {options.precision}: is far slower on a processor; use fp32 or a GPU")
 

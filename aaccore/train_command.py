@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from aaccore.config import from_toml
 from aaccore.errors import ConfigError
-from aaccore.events import CheckpointSaved, EpochDone, RunEnded, StepDone, Working
+from aaccore.events import CheckpointSaved, EpochDone, RunEnded, RunStarted, StepDone, Working
 from aaccore.runs import RUN, STOP, stop
 from aaccore.terminal import Asked, Bar, complain
 
@@ -90,9 +90,10 @@ def _train(options: argparse.Namespace) -> int:
                 pass
             return 0
         with Bar("starting") as bar, closing(cast(Any, record(events, folder))) as recorded:
+            early = True
             for event in recorded:
                 _tell(event, bar)
-                early = isinstance(event, Working) and not event.message.startswith("captions")
+                early = early and not isinstance(event, RunStarted)
                 if early and (asked.stopping or (folder / STOP).exists()):
                     raise KeyboardInterrupt  # before the caption phase nothing else looks for the file
     return 130 if asked.stopping else 0
@@ -100,6 +101,8 @@ def _train(options: argparse.Namespace) -> int:
 
 def _tell(event: object, bar: Bar) -> None:
     """Scores, sample captions and checkpoints on standard output; the rest only on the bar."""
+    from aaccore.metrics.corpus import TITLES
+
     if isinstance(event, Working):
         bar.say(event.message, event.done)
     elif isinstance(event, StepDone):
@@ -112,6 +115,8 @@ def _tell(event: object, bar: Bar) -> None:
             print(f"epoch {event.epoch}, step {event.step}: {scores}", flush=True)
             for name, caption in event.samples.items():
                 print(f"    {name}: {caption}", flush=True)
+            for name, why in event.unavailable.items() if event.epoch == 1 else ():
+                print(f"    {TITLES.get(name, name)} unavailable: {why}", flush=True)
     elif isinstance(event, CheckpointSaved):
         with bar.hidden():
             print(event.path, flush=True)

@@ -98,6 +98,12 @@ class RunDetails(QObject):
         title = self.tr("Settings that differ from the defaults") if alone else self.tr("Settings that differ")
         nothing = [(self.tr("none"), ("",) * len(rows))]
         sections = [Section(title, tuple(settings or nothing))]
+        missing = {name: why for row in rows if row.epochs for name, why in row.epochs[-1].unavailable.items()}
+        best += [
+            (self._title(f"scores/{name}"), (self.tr("unavailable: {why}").format(why=why),) * len(rows))
+            for name, why in missing.items()
+            if f"scores/{name}" not in scores
+        ]
         if best:
             sections.insert(0, Section(self.tr("Scores: the best, and the last"), tuple(best)))
         if not alone and (said := self._said(rows)):

@@ -44,7 +44,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 def started(options: Training, place: Path, folder: Path) -> BaseProcess:
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["aaccore.training", "aaccore.run_log"])
+    context.set_forkserver_preload(["aaccore.training", "aaccore.run_log", "torch._dynamo"])
     process = context.Process(target=follow, args=(options, place, folder))
     process.start()
     return process

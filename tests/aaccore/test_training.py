@@ -119,6 +119,8 @@ def test_training_tells_steps_scores_and_checkpoints_and_ends_with_a_model(whole
     assert [(event.epoch, event.step) for event in epochs] == [(0, 0), (1, 5), (1, 6)]
     assert set(epochs[0].scores) == {"labels/label_top1", "labels/both_top2"}
     assert {"captions/bleu_1", "captions/cider_d", "captions/loss"} <= set(epochs[-1].scores)
+    assert "CoreNLP" in epochs[-1].unavailable["spice"]
+    assert "captions.meteor = true" in epochs[-1].unavailable["meteor"]
     assert set(epochs[-1].samples) == {"dog_bark_3.wav", "rain_3.wav", "church_bell_3.wav", "door_3.wav", "scene_3"}
     saved = [event.path.name for event in whole.events if isinstance(event, CheckpointSaved)]
     assert [name for name in saved if name != "best"] == [*HEADS, "step-00000006", "model"]
@@ -190,6 +192,17 @@ def test_a_stopped_run_goes_on_as_if_it_had_never_stopped(
     assert last_losses(events).items() <= last_losses(whole.events).items()
     assert last_losses(events)["captions/caption"] == last_losses(whole.events)["captions/caption"]
     assert same_model(folder, whole.folder)
+
+
+def test_a_run_stopped_while_it_is_judged_is_judged_again(whole: Finished, place: Place) -> None:
+    stop(place.train(OPTIONS, "judged"), "captioning the validation split")
+    assert (place.runs / "judged" / "checkpoints" / "step-00000005.pt").exists()
+    events = list(place.train(OPTIONS, "judged"))
+    found, expected = (
+        [event for event in told if isinstance(event, EpochDone) and event.step] for told in (events, whole.events)
+    )
+    assert found == expected
+    assert same_model(place.runs / "judged", whole.folder)
 
 
 def test_a_run_stopped_twice_ends_with_the_same_model(whole: Finished, place: Place) -> None:
@@ -370,6 +383,7 @@ def test_training_ends_early_without_a_better_score_and_keeps_the_best(place: Pl
     events = list(place.train(options, "early"))
     assert sum(isinstance(event, EpochDone) for event in events) == 3
     assert events[-1] == RunEnded("finished")
+    assert not any(isinstance(event, StepDone | EpochDone) for event in place.train(options, "early"))
     best = load_file(place.runs / "early" / "checkpoints" / "best" / "model.safetensors")
     assert all(
         torch.equal(value, best[name])
@@ -416,3 +430,23 @@ def test_the_papers_recipe_trains_on_a_data_set_in_clothos_format(tmp_path: Path
     assert all(set(event.samples) == {"church_bell.wav"} for event in epochs)
     model, _ = load_model(tmp_path / "runs" / "clotho" / "model")
     assert model.label_head is None
+
+
+@pytest.mark.java
+@pytest.mark.slow
+def test_an_epoch_is_scored_by_meteor_where_it_is_asked_for(place: Place) -> None:
+    options = small(meteor=True, score="meteor", epochs=0.4)
+    last = [event for event in place.train(options, "meteor") if isinstance(event, EpochDone)][-1]
+    assert 0 <= last.scores["captions/meteor"] <= 1
+    assert "meteor" not in last.unavailable
+
+
+def test_a_score_that_cannot_be_computed_here_is_refused_before_the_first_step(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("aaccore.metrics.meteor.shutil.which", lambda name: None)
+    monkeypatch.delenv("JAVA_HOME", raising=False)
+    with pytest.raises(ConfigError, match=r'captions\.score = "meteor": .*Java'):
+        list(place.train(small(meteor=True, score="meteor"), "no java"))
+    with pytest.raises(ConfigError, match="is only there with captions.meteor = true"):
+        list(place.train(small(score="meteor"), "no meteor"))

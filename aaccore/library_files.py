@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
 
@@ -16,6 +17,66 @@ from aaccore.library_schema import index
 from aaccore.records import FileFound, FileMissing
 
 SIGN_OF_LIFE_S = 0.2
+LOOK_S = 0.1
+"""How long `look_at_files` goes on to the next file: a disk or a network is not kept busy."""
+LOOK_ROWS = 1000
+NEWEST = 1 << 62
+"""Above the number of any recording."""
+
+_KEPT = "captioned IS NOT NULL AND deleted IS NULL"
+
+Row = tuple[int, str | bytes, int]
+"""A recording's number, its path as it is stored, and whether it is marked as missing."""
+
+
+@dataclass(frozen=True)
+class FilesLooked:
+    """Files were looked for.
+
+    Attributes:
+        missing: Numbers of recordings whose files are not there any more.
+        found: Numbers of those whose files are there again.
+        below: All recordings from this number on have been looked for; 0 where none is left.
+    """
+
+    missing: tuple[int, ...]
+    found: tuple[int, ...]
+    below: int
+
+
+def look_at_files(library: Library, first: Sequence[int] = (), below: int = 0) -> FilesLooked:
+    """Look for the files of some recordings, for a short while, and mark those that are not there.
+
+    Args:
+        library: Where.
+        first: Numbers of the recordings that are looked for before others.
+        below: Then go on with recordings of lower numbers than this, newest first: with `NEWEST`, and after that with
+            the result's `below` until it is 0.
+    """
+    until = monotonic() + LOOK_S
+    numbers = ", ".join(str(int(id)) for id in first)
+    rows: list[Row] = library.read(f"SELECT id, path, missing FROM clip WHERE id IN ({numbers}) AND {_KEPT}")
+    sooner, looked = len(rows), 0
+    rows += library.read(
+        f"SELECT id, path, missing FROM clip NOT INDEXED WHERE id < ? AND {_KEPT} ORDER BY id DESC LIMIT ?",
+        (below, LOOK_ROWS),
+    )
+    changed: list[tuple[bool, Row]] = []
+    for row in rows:
+        looked += 1
+        if (gone := not _is_there(row)) != bool(row[2]):
+            changed.append((gone, row))
+        if monotonic() > until:
+            break
+    if looked > sooner:
+        below = rows[looked - 1][0]
+    complete = looked == len(rows) < sooner + LOOK_ROWS
+    _mark(library, changed)
+    return FilesLooked(
+        tuple(row[0] for gone, row in changed if gone),
+        tuple(row[0] for gone, row in changed if not gone),
+        0 if complete else below,
+    )
 
 
 def find_missing(library: Library) -> Iterator[Working | FileMissing | FileFound]:
@@ -24,16 +85,15 @@ def find_missing(library: Library) -> Iterator[Working | FileMissing | FileFound
     Yields:
         FileMissing for each file that is not there, FileFound for each that is there again; Working.
     """
-    rows = library.read(
-        "SELECT id, path, missing FROM clip WHERE captioned IS NOT NULL AND deleted IS NULL ORDER BY folder, name"
-    )
+    rows: list[Row] = library.read(f"SELECT id, path, missing FROM clip WHERE {_KEPT} ORDER BY folder, name")
     last_sign = monotonic()
-    changed: list[tuple[bool, int]] = []
-    for number, (id, stored, missing) in enumerate(rows):
+    changed: list[tuple[bool, Row]] = []
+    for number, row in enumerate(rows):
+        id, stored, missing = row
         path = Path(os.fsdecode(stored))
-        gone = not path.exists()
+        gone = not _is_there(row)
         if gone != bool(missing):
-            changed.append((gone, id))
+            changed.append((gone, row))
         if gone:
             yield FileMissing(id, path)
         elif missing:
@@ -46,10 +106,22 @@ def find_missing(library: Library) -> Iterator[Working | FileMissing | FileFound
     _mark(library, changed)
 
 
-def _mark(library: Library, changed: list[tuple[bool, int]]) -> None:
+def _is_there(row: Row) -> bool:
+    """Whether a recording's file is where it was; one in a folder that cannot be read is not."""
+    try:
+        return Path(os.fsdecode(row[1])).is_file()
+    except (OSError, ValueError):
+        return False
+
+
+def _mark(library: Library, changed: list[tuple[bool, Row]]) -> None:
+    """Mark files as missing or there, unless the library has learnt of another place meanwhile."""
     if changed:
         with library.writing() as connection:
-            connection.executemany("UPDATE clip SET missing = ? WHERE id = ?", changed)
+            connection.executemany(
+                "UPDATE clip SET missing = ? WHERE id = ? AND path = ?",
+                [(gone, id, stored) for gone, (id, stored, _) in changed],
+            )
 
 
 def relocate(library: Library, folder: Path) -> Iterator[Working | FileFound]:

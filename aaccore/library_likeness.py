@@ -12,12 +12,14 @@ from aaccore.errors import LibraryError
 from aaccore.events import ClipCaptioned
 from aaccore.library import Library
 from aaccore.library_queue import COLUMNS, clip_row
-from aaccore.library_search import conditions_of
+from aaccore.library_search import IN_LIBRARY, conditions_of
 from aaccore.records import Filters, Hit
 
 BLOCK = 4096
 """Vectors that are compared at once: their float32 copies stay in the processor's cache."""
 READ_AT_ONCE = 20_000
+SOON = 8
+"""Times as many segments as hits are wanted are looked at before those that the filters leave out are sorted out."""
 
 _CLIP_COLUMNS = ", ".join(f"clip.{column}" for column in COLUMNS.split(", "))
 
@@ -125,7 +127,12 @@ def like(
         sound = wanted
     vector = _vectors(sound, len(sound) // 2)[0]
     numbers = (embeddings or Embeddings()).nearest(library, model, vector)
-    return _looked_at(library, numbers, vector, filters, limit, wanted)
+    hits = _looked_at(library, numbers[: SOON * limit], vector, filters, limit, wanted)
+    if len(hits) < limit and len(numbers) > SOON * limit:
+        if filters != Filters():
+            numbers = numbers[np.isin(numbers, _let_through(library, filters))]
+        hits = _looked_at(library, numbers, vector, filters, limit, wanted)
+    return hits
 
 
 def sound_of(clip: ClipCaptioned) -> bytes:
@@ -140,6 +147,17 @@ def sound_of(clip: ClipCaptioned) -> bytes:
     mean = _vectors(b"".join(blobs), len(blobs[0]) // 2).mean(axis=0)
     sound: bytes = (mean / np.maximum(np.linalg.norm(mean), np.float32(1e-12))).astype("<f2").tobytes()
     return sound
+
+
+def _let_through(library: Library, filters: Filters) -> NDArray[np.int64]:
+    """Numbers of all segments of the recordings that pass the filters."""
+    conditions, values = conditions_of(filters)
+    found = library.read(
+        "SELECT segment.id FROM clip CROSS JOIN segment ON segment.clip = clip.id "
+        f"WHERE {' AND '.join([*conditions, IN_LIBRARY])}",
+        values,
+    )
+    return np.array([segment for (segment,) in found], np.int64)
 
 
 def _looked_at(

@@ -31,7 +31,7 @@ NAMES_NO_SOUND = frozenset(
 )
 """Content words that stand in many captions and yet are not what one hears; by stem."""
 
-_IN_LIBRARY = "captioned IS NOT NULL AND deleted IS NULL"
+IN_LIBRARY = "captioned IS NOT NULL AND deleted IS NULL"
 
 
 @dataclass(frozen=True)
@@ -54,8 +54,9 @@ class Query:
         return " AND ".join(f'("{word}" OR "{stem(word)}")' for word in self.words)
 
     def beginning(self) -> str:
-        """FTS5's words for: the same, but the last word may be the beginning of a longer one."""
-        return " AND ".join([*(f'("{word}" OR "{stem(word)}")' for word in self.words[:-1]), f'"{self.words[-1]}" *'])
+        """FTS5's words for: the same with the last word as the beginning of a longer one, and not what is `exact`."""
+        begun = [*(f'("{word}" OR "{stem(word)}")' for word in self.words[:-1]), f'"{self.words[-1]}" *']
+        return f"({' AND '.join(begun)}) NOT ({self.exact()})"
 
     def found(self, text: str, begun: bool) -> list[tuple[int, int, str]]:
         """Begin, end and stem of a text's words that it names; with `begun`, also of those that begin like its last."""
@@ -90,12 +91,10 @@ def search(library: Library, text: str, filters: Filters = Filters(), limit: int
     query = understood(text)
     if query is None:
         return _hits(library, _found(library, "", filters, limit), None, False, limit)
-    exact = _found(library, query.exact(), filters, limit)
-    hits = _hits(library, exact, query, False, limit)
+    hits = _hits(library, _found(library, query.exact(), filters, limit), query, False, limit)
     if len(hits) < limit:
-        known = {row.id for row in exact}
-        more = _found(library, query.beginning(), filters, limit + len(known))
-        hits += _hits(library, [row for row in more if row.id not in known], query, True, limit - len(hits))
+        left = limit - len(hits)
+        hits += _hits(library, _found(library, query.beginning(), filters, left), query, True, left)
     return hits
 
 
@@ -109,7 +108,7 @@ def _found(library: Library, match: str, filters: Filters, limit: int) -> list[C
         conditions, values = ["heard MATCH ?", *conditions], [match, *values]
     # By day and number is by number, but has an index that days can be picked from.
     order = "heard.rowid DESC" if match else "substr(clip.added, 1, 10) DESC, clip.id DESC"
-    where = " AND ".join([*conditions, _IN_LIBRARY])
+    where = " AND ".join([*conditions, IN_LIBRARY])
     found = library.read(f"SELECT {COLUMNS} FROM {source} WHERE {where} ORDER BY {order} LIMIT ?", [*values, limit])
     return [clip_row(values) for values in found]
 
@@ -173,20 +172,20 @@ def _moments(row: ClipRow, segments: list[tuple[float, float, str]], query: Quer
 def days(library: Library) -> list[tuple[date, int]]:
     """On which days how many recordings came in, newest first."""
     found = library.read(
-        f"SELECT substr(added, 1, 10) AS day, count(*) FROM clip WHERE {_IN_LIBRARY} GROUP BY day ORDER BY day DESC"
+        f"SELECT substr(added, 1, 10) AS day, count(*) FROM clip WHERE {IN_LIBRARY} GROUP BY day ORDER BY day DESC"
     )
     return [(date.fromisoformat(day), count) for day, count in found]
 
 
 def folders(library: Library) -> list[tuple[Path, int]]:
     """In which folders how many recordings lie, by name."""
-    found = library.read(f"SELECT folder, count(*) FROM clip WHERE {_IN_LIBRARY} GROUP BY folder ORDER BY folder")
+    found = library.read(f"SELECT folder, count(*) FROM clip WHERE {IN_LIBRARY} GROUP BY folder ORDER BY folder")
     return [(Path(folder), count) for folder, count in found]
 
 
 def models(library: Library) -> list[tuple[str, int]]:
     """Which models captioned how many recordings, by name."""
-    found = library.read(f"SELECT model, count(*) FROM clip WHERE {_IN_LIBRARY} GROUP BY model ORDER BY model")
+    found = library.read(f"SELECT model, count(*) FROM clip WHERE {IN_LIBRARY} GROUP BY model ORDER BY model")
     return [(model, count) for model, count in found]
 
 

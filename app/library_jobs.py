@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
+from aaccore import library_files
 from aaccore.errors import LibraryError
 from aaccore.events import ClipFailed, Working
 from aaccore.library import Library
 from aaccore.library_data import DataWritten, write_corrected
-from aaccore.library_files import find_missing, relocate
+from aaccore.library_files import FilesLooked, find_missing, relocate
 from aaccore.library_likeness import Embeddings, like
 from aaccore.library_search import days, folders, heard_most, models, search
 from aaccore.records import FileFound, FileMissing, Filters, Hit
@@ -90,6 +91,12 @@ def look_around(library_path: Path) -> Iterator[Overview]:
         yield Overview(
             tuple(days(library)), tuple(folders(library)), tuple(heard_most(library)), tuple(models(library))
         )
+
+
+def look_at_files(library_path: Path, first: Sequence[int], below: int) -> Iterator[FilesLooked]:
+    """See for a short while which files are there; see `aaccore.library_files.look_at_files`."""
+    with Library(library_path) as library:
+        yield library_files.look_at_files(library, first, below)
 
 
 def look_for_missing(library_path: Path) -> Iterator[Working | FileMissing | FileFound]:

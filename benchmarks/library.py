@@ -14,15 +14,16 @@ import resource
 import statistics
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
-from numpy.typing import NDArray
 
 from aaccore.events import Candidate, ClipCaptioned, Segment
 from aaccore.library import Library
+from aaccore.library_files import NEWEST, look_at_files
 from aaccore.library_likeness import Embeddings, like
 from aaccore.library_schema import candidates_text
 from aaccore.library_search import days, folders, heard_most, search
@@ -38,26 +39,31 @@ NOUNS = """
 VERBS = ["sounds", "rings", "hums", "rattles", "roars", "whistles", "splashes", "creaks", "clicks", "knocks"]
 PLACES = ["a roof", "a street", "a forest", "a kitchen", "a station", "a field", "a hall", "a harbour"]
 WIDTH, LIMIT, LISTED, BLOCK = 256, 200, 10_000, 10_000
+DISTINCT = 100_000
+"""So many recordings are made up; further ones repeat what was heard in them, as making up a million takes hours."""
 
 
-def sentence(random: np.random.Generator, shares: NDArray[np.float64]) -> str:
-    one, other = random.choice(len(NOUNS), 2, p=shares)
-    verbs, place = random.choice(VERBS, 2), random.choice(PLACES)
-    return f"A {NOUNS[one]} {verbs[0]} while a {NOUNS[other]} {verbs[1]} near {place}."
+def sentences(random: np.random.Generator, count: int) -> list[str]:
+    """Made-up captions, in which some sounds are much commoner than others."""
+    shares = 1 / np.arange(1, len(NOUNS) + 1)
+    nouns = random.choice(len(NOUNS), (count, 2), p=shares / shares.sum())
+    verbs, places = random.integers(0, len(VERBS), (count, 2)), random.integers(0, len(PLACES), count)
+    return [
+        f"A {NOUNS[one]} {VERBS[first]} while a {NOUNS[other]} {VERBS[second]} near {PLACES[place]}."
+        for (one, other), (first, second), place in zip(nouns.tolist(), verbs.tolist(), places.tolist(), strict=True)
+    ]
 
 
 def fill(library: Library, rows: int) -> None:
-    """Write captioned recordings, all but the last 10,000 no longer in the list, the last ten of them waiting."""
+    """Write captioned recordings, all but the last 10,000 no longer in the list."""
     random = np.random.default_rng(0)
-    shares = 1 / np.arange(1, len(NOUNS) + 1)
-    shares /= shares.sum()
     sounds = random.normal(size=(200, WIDTH)).astype(np.float32)
     begin = datetime(2026, 1, 1)
-    for first in range(1, rows + 1, BLOCK):
+    for first in range(1, min(rows, DISTINCT) + 1, BLOCK):
         clips, segments = [], []
         for id in range(first, min(first + BLOCK, rows + 1)):
             count = int(random.integers(1, 4))
-            captions = [sentence(random, shares) for _ in range(count)]
+            captions = sentences(random, count)
             folder, name = f"/sounds/{id % 997:03d}", f"recording {id:07d}.wav"
             added = (begin + timedelta(minutes=id)).isoformat(" ")
             clips.append((id, f"{folder}/{name}", folder, name, id, added, added, count * 10.0, " ".join(captions),
@@ -82,6 +88,46 @@ def fill(library: Library, rows: int) -> None:
                 "INSERT INTO heard (rowid, words, stems, names) SELECT id, words(caption), stems(caption), "
                 "words(name) || ' ' || stems(name) FROM clip WHERE id >= ?", (first,),
             )  # fmt: skip
+    for before in range(DISTINCT, rows, BLOCK):
+        repeat(library, before, rows)
+
+
+def repeat(library: Library, before: int, rows: int) -> None:
+    """Write a block of recordings behind these: what was heard in earlier ones, with names and days of their own."""
+    first = before % DISTINCT
+    values = {"first": first, "last": first + min(BLOCK, rows - before), "on": before - first, "old": rows - LISTED}
+    with library.writing() as connection:
+        connection.execute(
+            """
+            INSERT INTO clip
+                (id, path, folder, name, position, added, captioned, duration_s, caption, listed, state, model)
+            SELECT
+                id, folder || '/' || name, folder, name, id, added, added, duration_s, caption, id > :old, 'done', model
+            FROM (
+                SELECT id + :on AS id, printf('/sounds/%03d', (id + :on) % 997) AS folder,
+                printf('recording %07d.wav', id + :on) AS name, duration_s, caption, model,
+                datetime('2026-01-01', (id + :on) || ' minutes') AS added
+                FROM clip WHERE id > :first AND id <= :last
+            )
+            """,
+            values,
+        )
+        connection.execute(
+            """
+            INSERT INTO segment (clip, start_s, end_s, machine, candidates, band, embedding)
+            SELECT clip + :on, start_s, end_s, machine, candidates, band, embedding
+            FROM segment WHERE clip > :first AND clip <= :last ORDER BY id
+            """,
+            values,
+        )
+        connection.execute(
+            """
+            INSERT INTO heard (rowid, words, stems, names)
+            SELECT rowid + :on, words, stems, replace(names, printf('%07d', rowid), printf('%07d', rowid + :on))
+            FROM heard WHERE rowid > :first AND rowid <= :last
+            """,
+            values,
+        )
 
 
 def timed(work: Callable[[], object], clock: Callable[[], float], repeats: int) -> str:
@@ -103,7 +149,8 @@ def scan(library: Library, *words: str) -> Callable[[], object]:
 
 def questions(library: Library, rows: int) -> Iterator[tuple[str, Callable[[], object]]]:
     """What is asked, by its name in the table."""
-    filters = Filters(first_day=datetime(2026, 1, 1).date(), folder=Path("/sounds/007"))
+    none, folder = Filters(corrected=True), Filters(folder=Path("/sounds/007"))
+    filters = replace(folder, first_day=datetime(2026, 1, 1).date())
     blobs = library.read("SELECT embedding FROM segment ORDER BY id LIMIT 2000000")
     exact = np.frombuffer(b"".join(blob for (blob,) in blobs), "<f2").reshape(-1, WIDTH).astype(np.float32)
     blobs.clear()
@@ -116,16 +163,22 @@ def questions(library: Library, rows: int) -> Iterator[tuple[str, Callable[[], o
     yield "search: `d`, as one begins to type", lambda: search(library, "d", limit=LIMIT)
     yield "search: `zebra`, in no caption", lambda: search(library, "zebra", limit=LIMIT)
     yield "- `LIKE '%zebra%'`", scan(library, "zebra")
+    yield "search: `rain dog`, both common", lambda: search(library, "rain dog", limit=LIMIT)
     yield "search: `dog` in one folder, from a day on", lambda: search(library, "dog", filters, LIMIT)
+    yield "search: `near`, in all, where a filter leaves none", lambda: search(library, "near", none, LIMIT)
     yield "more like this", lambda: like(library, rows // 2, limit=LIMIT, embeddings=embeddings)
+    yield "- in one folder", lambda: like(library, rows // 2, "", folder, LIMIT, embeddings)
+    yield "- where a filter leaves none", lambda: like(library, rows // 2, "", none, LIMIT, embeddings)
     yield "- exact, float32 in memory, no rows read", lambda: np.argsort(-(exact @ exact[rows // 2]))[:LIMIT]
     yield "the newest 200 of all", lambda: search(library, "", limit=LIMIT)
+    yield "- where a filter leaves none", lambda: search(library, "", none, LIMIT)
     yield "days", lambda: days(library)
     yield "folders", lambda: folders(library)
     yield "heard most", lambda: heard_most(library)
     yield f"the list: {min(rows, LISTED):,} rows", lambda: library.rows()
     yield "counts of the list", lambda: library.counts()
     yield "one recording with its segments", lambda: library.clip(rows // 2)
+    yield "look for the files of 1,000", lambda: look_at_files(library, below=NEWEST)
     yield "open and close", lambda: Library(library.path).close()
 
 

@@ -16,6 +16,7 @@ from app.controllers.clip_captions import ClipCaptionsController
 from app.controllers.export import ExportController
 from app.controllers.library_files import LibraryFilesController
 from app.controllers.library_search import LibrarySearchController
+from app.controllers.library_watch import LibraryWatchController
 from app.settings import Settings
 from app.views.library_page import LibraryPage
 
@@ -50,6 +51,7 @@ class LibraryController(QObject):
         self.exports = ExportController(settings, library_path, self)
         self.files = LibraryFilesController(page, library_path, self)
         self.searching = LibrarySearchController(page, library_path, self)
+        self.watch = LibraryWatchController(page, library_path, self)
         self._connect()
 
     def delete(self, ids: Sequence[int]) -> None:
@@ -68,7 +70,7 @@ class LibraryController(QObject):
             return
         if gone and self.page.panel.row is not None and self.page.panel.row.id in ids:
             self.clip.open(None)
-            self.page.panel.hide()
+            self.page.show_recording(False)
         (self.deleted if gone else self.changed).emit(list(ids))
         self.searching.reload()
 
@@ -81,6 +83,7 @@ class LibraryController(QObject):
     def shut_down(self) -> None:
         """Stop, and erase what was deleted."""
         self.searching.shut_down()
+        self.watch.shut_down()
         self.files.shut_down()
         self.exports.shut_down()
         self.clip.shut_down()
@@ -105,9 +108,11 @@ class LibraryController(QObject):
         hits.delete_requested.connect(self.delete)
         self.clip.changed.connect(self._on_edited)
         self.files.moved.connect(self._on_moved)
-        for part in (self.clip, self.exports, self.files, self.searching):
+        self.files.marked.connect(self._on_marked)
+        self.watch.marked.connect(self._on_marked)
+        for part in (self.clip, self.exports, self.files, self.searching, self.watch):
             part.failed.connect(self.failed)
-        for teller in (self.clip, self.exports, self.files):
+        for teller in (self.clip, self.exports, self.files, self.watch):
             teller.told.connect(self.told)
         for action, icon, keys in (
             (self.undo.createUndoAction(page, self.tr("Undo")), "undo", QKeySequence.StandardKey.Undo),
@@ -122,7 +127,8 @@ class LibraryController(QObject):
 
     def _open(self, hit: Hit) -> None:
         """Show a recording at the moment that was found."""
-        self.page.panel.show()  # first, as pictures are drawn for its size
+        self.page.show_recording(True)  # first, as pictures are drawn for its size
+        self.page.show_lost(hit.clip if hit.clip.missing else None)
         self.clip.open(hit.clip)
         if hit.end_s > hit.start_s:
             self.clip.clip.select(hit.start_s, hit.end_s)
@@ -166,13 +172,26 @@ class LibraryController(QObject):
         self.searching.note_change()
 
     def _on_moved(self, ids: Sequence[int]) -> None:
-        """Files were found again, or found missing."""
+        """Files were found in other places."""
         self.changed.emit(list(ids))
+        self._open_again(ids)
+        self.searching.reload()
+
+    def _on_marked(self, missing: Sequence[int], found: Sequence[int]) -> None:
+        """Files are not where they were, or are there again."""
+        row = self.page.panel.row
+        if row is not None and row.id in missing:
+            self.page.show_lost(row)
+        self._open_again(found)
+        self.searching.look_again()
+
+    def _open_again(self, ids: Sequence[int]) -> None:
+        """Show the open recording from its file, if it is one of these: the clip view may have missed it."""
         row = self.page.panel.row
         if row is not None and row.id in ids:
-            self.clip.open(None)  # its file is another one now
+            self.page.show_lost(None)
+            self.clip.open(None)
             self.clip.open(self._library.row(row.id))
-        self.searching.reload()
 
 
 class _Deletion(QUndoCommand):

@@ -33,7 +33,8 @@ class LibraryFilesController(QObject):
 
     failed = Signal(str, str)
     told = Signal(str)
-    moved = Signal(list)  # numbers of recordings whose files were found, or found missing
+    moved = Signal(list)  # numbers of recordings whose files were found in another place
+    marked = Signal(list, list)  # numbers of those whose files are missing, and of those that are there again
 
     def __init__(self, page: LibraryPage, library_path: Path, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -145,8 +146,6 @@ class LibraryFilesController(QObject):
         finish, self._finish = self._finish, None
         if finish is not None:
             finish()
-            if self._found or self._missing:
-                self.moved.emit([*self._found, *self._missing])
 
     def _tell_missing(self) -> None:
         notice = self._page.notice
@@ -160,11 +159,14 @@ class LibraryFilesController(QObject):
             notice.show_result(self.tr("All files are there; found again: {n}.").format(n=len(self._found)))
         else:
             notice.show_result(self.tr("All files are there."))
+        if self._missing or self._found:
+            self.marked.emit(self._missing, self._found)
 
     def _tell_found(self) -> None:
         if self._found:
             words = self.tr("Found again: {count}. The library knows their new places.")
             self._page.notice.show_result(words.format(count=len(self._found)))
+            self.moved.emit(self._found)
         else:
             self._page.notice.show_result(
                 self.tr("No missing file was found there; look in another folder."),

@@ -79,6 +79,10 @@ class LibrarySearchController(QObject):
         self.page.show_text("")
         self._want(Wanted())
 
+    def look_again(self) -> None:
+        """Look for the same again, as files were marked."""
+        self._start_search(self.wanted)
+
     def reload(self) -> None:
         """Look again, as the library may have changed."""
         if not self._closing:

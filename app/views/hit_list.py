@@ -29,6 +29,7 @@ class HitList(QListView):
     folder_requested = Signal(int)
     delete_requested = Signal(list)
     choice_changed = Signal()
+    sight_changed = Signal()  # others can be seen than before
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -51,6 +52,8 @@ class HitList(QListView):
         self.selectionModel().currentChanged.connect(self._open)
         self.selectionModel().selectionChanged.connect(self.choice_changed)
         self.hits.modelReset.connect(self._restore)
+        self.hits.modelReset.connect(self.sight_changed)
+        self.verticalScrollBar().valueChanged.connect(self.sight_changed)
         theme.themed.connect(self._follow_theme)
 
     def chosen(self) -> list[Hit]:
@@ -61,6 +64,14 @@ class HitList(QListView):
     def chosen_clips(self) -> list[int]:
         """Numbers of the recordings of the selected hits, each once."""
         return list(dict.fromkeys(hit.clip.id for hit in self.chosen()))
+
+    def in_sight(self) -> list[int]:
+        """Numbers of the recordings of the hits that can be seen, each once."""
+        area = self.viewport().rect()
+        first, last = self.indexAt(area.topLeft()), self.indexAt(area.bottomLeft())
+        end = last.row() + 1 if last.isValid() else self.hits.rowCount()
+        rows = range(first.row(), end) if first.isValid() else range(0)
+        return list(dict.fromkeys(self.hits.hit(self.hits.index(row)).clip.id for row in rows))
 
     def choose_first(self) -> None:
         """Open the first hit, and give the list the keyboard."""

@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QKeyEvent, QResizeEvent, QShowEvent
+from PySide6.QtGui import QAction, QHideEvent, QKeyEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLineEdit,
@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from aaccore.records import Hit
+from aaccore.records import ClipRow, Hit
 from app import theme
 from app.views.browse_lists import CountedList
 from app.views.clip_panel import ClipPanel
@@ -38,7 +38,11 @@ PAUSE_MS = 120
 
 
 class LibraryPage(QWidget):
-    """Shows what was found and one recording; `hits`, `panel`, `filters`, `notice` and `empty` have own signals."""
+    """Shows what was found and one recording; `hits`, `panel`, `filters`, `notice` and `empty` have own signals.
+
+    Attributes:
+        lost: Says above the recording that its file is missing.
+    """
 
     text_changed = Signal(str)
     scope_removed = Signal(str)  # key of a chip
@@ -50,11 +54,14 @@ class LibraryPage(QWidget):
     data_set_requested = Signal()
     teach_requested = Signal()
     shown = Signal()
+    hidden = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.hits, self.panel, self.filters = HitList(), ClipPanel(), FilterForm()
         self.notice, self.empty, self.nothing_found = WorkNotice(), EmptyLibrary(), NothingFound()
+        self.lost = WorkNotice()
+        self.lost.answered.connect(self.find_requested)
         self.days = CountedList(self.tr("Days"))
         self.folders = CountedList(self.tr("Folders"))
         self.words = CountedList(self.tr("Heard most"), chips=True)
@@ -119,6 +126,22 @@ class LibraryPage(QWidget):
         self.filters.show_models(models)
         self._pages.setCurrentIndex(1 if days else 0)
 
+    def show_recording(self, any_open: bool) -> None:
+        """Show the recording that is open, or that none is."""
+        self._recording.setVisible(any_open)
+
+    def show_lost(self, row: ClipRow | None) -> None:
+        """Say that the file of the open recording is missing, and what can be done; None: it is there."""
+        self.lost.hide()
+        if row is not None:
+            words = self.tr("The file is no longer there: {path}").format(path=row.path)
+            self.lost.show_result(words, [("find", self.tr("Find it again…"))], "warning")
+
+    def recordings_in_sight(self) -> list[int]:
+        """Numbers of the recordings that can be seen, the open one first."""
+        opened = [self.panel.row.id] if self.panel.row is not None else []
+        return list(dict.fromkeys([*opened, *(self.hits.in_sight() if self.hits.isVisible() else [])]))
+
     def show_text(self, text: str) -> None:
         """Show a query that was not typed."""
         self.search.blockSignals(True)
@@ -151,6 +174,11 @@ class LibraryPage(QWidget):
         """Much may have been captioned since it was last in front."""
         super().showEvent(event)
         self.shown.emit()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Nobody sees it any more."""
+        super().hideEvent(event)
+        self.hidden.emit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Where there is room, list and recording stand side by side."""
@@ -244,11 +272,17 @@ class LibraryPage(QWidget):
         for place in (found, self.folders, self.days, self.words):
             self._places.addWidget(place)
         self._places.setMinimumHeight(theme.space(24))
+        self._recording = QWidget()
+        column = QVBoxLayout(self._recording)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(theme.space(2))
+        column.addWidget(self.lost)
+        column.addWidget(self.panel, 1)
         self.splitter = QSplitter(Qt.Orientation.Vertical)
         self.splitter.setChildrenCollapsible(False)
         self.splitter.setHandleWidth(theme.space(3))
         self.splitter.addWidget(self._places)
-        self.splitter.addWidget(self.panel)
+        self.splitter.addWidget(self._recording)
         self.splitter.setStretchFactor(0, 2)
         self.splitter.setStretchFactor(1, 3)
         self.splitter.setSizes([theme.space(60), theme.space(80)])
@@ -267,7 +301,7 @@ class LibraryPage(QWidget):
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(self._pages)
         self._pages.setCurrentIndex(1)
-        self.panel.hide()
+        self.show_recording(False)
 
     def _choose_way(self, number: int) -> None:
         self._way = number

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from aaccore import library_files
 from aaccore.events import Working
 from aaccore.library import Library
-from aaccore.library_files import find_missing, relocate
+from aaccore.library_files import NEWEST, FilesLooked, find_missing, look_at_files, relocate
 from aaccore.library_search import search
 from aaccore.records import FileFound, FileMissing, Filters
 from tests.aaccore.made_library import put
@@ -42,6 +43,43 @@ def test_missing_files_are_marked_and_unmarked_when_they_are_back(library: Libra
     (sounds / "away.wav").rename(sounds / "a.wav")
     assert told(find_missing(library)) == [FileFound(a, sounds / "a.wav")]
     assert not library.row(a).missing
+
+
+def test_a_short_look_begins_with_what_is_asked_for_and_goes_on_newest_first(
+    library: Library, sounds: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    a, b, copy = (put(library, sounds / name, "A dog barks.") for name in ("a.wav", "b.wav", "copy of a.wav"))
+    for name in ("a.wav", "b.wav", "copy of a.wav"):
+        (sounds / name).unlink()
+    monkeypatch.setattr(library_files, "LOOK_S", 0.0)
+    assert look_at_files(library, [a], NEWEST) == FilesLooked((a,), (), NEWEST)
+    assert look_at_files(library, below=NEWEST) == FilesLooked((copy,), (), copy)
+    assert [library.row(id).missing for id in (a, b, copy)] == [True, False, True]
+    assert look_at_files(library, below=copy) == FilesLooked((b,), (), b)
+    assert look_at_files(library, below=b) == FilesLooked((), (), 0)
+
+
+def test_a_look_tells_only_what_has_changed(library: Library, sounds: Path) -> None:
+    a, b = (put(library, sounds / name, "A dog barks.") for name in ("a.wav", "b.wav"))
+    assert look_at_files(library, [b], NEWEST) == FilesLooked((), (), 0)
+    (sounds / "a.wav").rename(sounds / "away.wav")
+    assert look_at_files(library, below=NEWEST) == FilesLooked((a,), (), 0)
+    assert look_at_files(library, below=NEWEST) == FilesLooked((), (), 0)
+    assert look_at_files(library, [b]) == FilesLooked((), (), 0)
+    (sounds / "away.wav").rename(sounds / "a.wav")
+    assert look_at_files(library, [a]) == FilesLooked((), (a,), 0)
+    assert not library.row(a).missing
+
+
+def test_a_look_goes_on_where_the_one_before_has_ended(
+    library: Library, sounds: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = [put(library, sounds / f"{number}.wav", "A dog barks.") for number in range(5)]
+    monkeypatch.setattr(library_files, "LOOK_ROWS", 2)
+    looks = [look_at_files(library, below=NEWEST)]
+    while looks[-1].below:
+        looks.append(look_at_files(library, below=looks[-1].below))
+    assert [id for look in looks for id in look.missing] == ids[::-1]
 
 
 def test_a_moved_file_is_found_by_its_content(library: Library, sounds: Path, tmp_path: Path) -> None:

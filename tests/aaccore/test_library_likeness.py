@@ -93,3 +93,15 @@ def test_a_whole_recording_sounds_like_the_mean_of_its_segments() -> None:
     )
     mean = np.frombuffer(sound_of(ClipCaptioned(Path("a"), 3.0, segments)), "<f2")
     np.testing.assert_allclose(mean, [0.7071, 0.7071], atol=1e-3)
+
+
+def test_what_filters_let_through_is_found_however_little_alike_it_is(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(library_likeness, "SOON", 1)
+    wanted, *near = (put(library, Path(f"/near/{number}.wav"), "Rain.", vectors=([1.0, 0.0],)) for number in range(9))
+    far = [put(library, Path(f"/far/{number}.wav"), "A dog.", vectors=([number / 9, 1.0],)) for number in range(3)]
+    assert {hit.clip.id for hit in like(library, wanted, limit=4)} <= set(near)
+    filtered = like(library, wanted, filters=Filters(folder=Path("/far")), limit=4)
+    assert [hit.clip.id for hit in filtered] == far[::-1]
+    assert like(library, wanted, filters=Filters(model="another"), limit=4) == []

@@ -15,8 +15,10 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
+from aaccore import library_files
 from aaccore.library import Library
 from app import library_jobs
+from app.controllers import library_watch
 from app.controllers.library import LibraryController
 from app.main_window import MainWindow
 from app.views.library_page import LibraryPage
@@ -84,6 +86,22 @@ def type_query(shown: Shown, text: str, qtbot: QtBot) -> None:
 
 def wait_for(shown: Shown, names: set[str], qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: shown.names() == names and not shown.library.searching.busy(), timeout=PATIENCE_MS)
+
+
+def wait_until_marked(shown: Shown, names: set[str], qtbot: QtBot) -> None:
+    """Wait until these hits, and no others, are marked as missing."""
+    model = shown.page.hits.hits
+
+    def marked() -> set[str]:
+        hits = [model.hit(model.index(row)) for row in range(model.rowCount())]
+        return {hit.clip.path.name for hit in hits if hit.clip.missing}
+
+    qtbot.waitUntil(lambda: marked() == names, timeout=PATIENCE_MS)
+
+
+def is_missing(shown: Shown, name: str) -> bool:
+    with Library(shown.folder.parent / "library.sqlite") as library:
+        return library.row(shown.ids[name]).missing
 
 
 def choose(shown: Shown, name: str) -> None:
@@ -227,6 +245,68 @@ def test_a_moved_file_is_marked_missing_and_found_again(shown: Shown, tmp_path: 
     assert page.panel.row.path == moved
 
 
+def test_a_file_that_goes_is_marked_unasked_and_one_that_comes_back_is_not(
+    shown: Shown, tmp_path: Path, qtbot: QtBot
+) -> None:
+    page, away = shown.page, tmp_path / "away.wav"
+    choose(shown, "tone.wav")
+    (shown.folder / "tone.wav").rename(away)
+    choose(shown, "noise.flac")  # what is in sight is looked for
+    wait_until_marked(shown, {"tone.wav"}, qtbot)
+    assert not page.lost.isVisible()
+    choose(shown, "tone.wav")
+    assert page.lost.isVisible()
+    assert "no longer there" in page.lost.words.text()
+    assert str(shown.folder / "tone.wav") in page.lost.words.text()
+    qtbot.waitUntil(page.panel.clip_view.notice.isVisible, timeout=PATIENCE_MS)
+    away.rename(shown.folder / "tone.wav")
+    shown.window.show_page(0)
+    shown.window.find_recordings()
+    wait_until_marked(shown, set(), qtbot)
+    assert not page.lost.isVisible()
+    qtbot.waitUntil(lambda: not page.panel.clip_view.notice.isVisible(), timeout=PATIENCE_MS)
+
+
+def test_the_open_recording_tells_that_its_file_has_gone_and_finds_it_again(
+    shown: Shown, tmp_path: Path, qtbot: QtBot
+) -> None:
+    page, moved = shown.page, tmp_path / "elsewhere" / "renamed.wav"
+    moved.parent.mkdir()
+    choose(shown, "tone.wav")
+    (shown.folder / "tone.wav").rename(moved)
+    qtbot.waitUntil(page.lost.isVisible, timeout=PATIENCE_MS)
+    qtbot.mouseClick(page.lost.answers["find"], Qt.MouseButton.LeftButton)
+    dialog = shown.window.findChild(QFileDialog)
+    dialog.fileSelected.emit(str(moved.parent))
+    dialog.close()
+    wait_for(shown, {"renamed.wav", *shown.ids} - {"tone.wav"}, qtbot)
+    assert not page.lost.isVisible()
+    assert page.panel.row is not None
+    assert page.panel.row.path == moved
+
+
+def test_files_out_of_sight_are_looked_for_too_but_only_while_the_page_is_in_front(
+    shown: Shown, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(library_watch, "REST_MS", 1)
+    monkeypatch.setattr(library_files, "LOOK_ROWS", 1)
+    type_query(shown, "bell", qtbot)
+    wait_for(shown, {"tone.wav"}, qtbot)
+    shown.window.show_page(0)
+    qtbot.waitUntil(lambda: not shown.library.watch.busy(), timeout=PATIENCE_MS)
+    (shown.folder / "noise.flac").unlink()
+    shown.library.watch.begin_again()
+    assert not shown.library.watch.busy()
+    shown.window.find_recordings()
+    qtbot.waitUntil(lambda: is_missing(shown, "noise.flac"), timeout=PATIENCE_MS)
+
+
+def test_closing_stops_the_look_for_files(shown: Shown) -> None:
+    shown.library.watch.look_soon()
+    shown.window.close()
+    assert not shown.library.watch.busy()
+
+
 def test_deleting_can_be_undone_and_leaves_the_sound_alone(
     shown: Shown, open_window: Callable[[], MainWindow], qtbot: QtBot
 ) -> None:
@@ -298,7 +378,7 @@ def test_more_hits_are_fetched_where_the_list_has_room(
     type_query(shown, "rain", qtbot)
     wait_for(shown, {"noise.flac", "long.wav"}, qtbot)
     qtbot.waitUntil(lambda: shown.library.searching.wanted.limit > 2, timeout=PATIENCE_MS)
-    assert shown.page.count.text() == "Recordings: 2"
+    qtbot.waitUntil(lambda: shown.page.count.text() == "Recordings: 2", timeout=PATIENCE_MS)
 
 
 def test_ctrl_f_leads_to_the_search_from_any_page(shown: Shown, qtbot: QtBot) -> None:

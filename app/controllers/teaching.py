@@ -142,9 +142,7 @@ class TeachingController(QObject):
     def _missing(self, found: Corrections) -> list[str]:
         if not found.missing:
             return []
-        words = self.tr(
-            "Left out are {count} recordings whose files are not where they were; the library can find them."
-        )
+        words = self.tr("Recordings left out, as their files have moved: {count}. The library can find them again.")
         return [words.format(count=found.missing)]
 
     def _on_refused(self, words: str) -> None:

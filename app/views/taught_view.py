@@ -13,6 +13,7 @@ from app.run_row import RunRow
 
 SCORES = {"cider_d": "CIDEr-D", "bleu_4": "BLEU-4", "rouge_l": "ROUGE-L"}
 """The scores that are shown, and what they are called."""
+NUMBERS = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 FEW = 10
 """With fewer held-back sounds the scores tell little."""
 
@@ -38,6 +39,10 @@ class TaughtView(QWidget):
             label.setAccessibleName(name)
         self.scores = _tree(self.tr("Scores before and after"))
         self.scores.setHeaderLabels([self.tr("On the held-back corrections"), self.tr("Before"), self.tr("After")])
+        self.scores.header().setStretchLastSection(False)
+        self.scores.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        for place in (1, 2):
+            self.scores.headerItem().setTextAlignment(place, NUMBERS)
         self.clips = _tree(self.tr("Captions before and after"))
         self.clips.setHeaderLabels([self.tr("Sound"), self.tr("Caption")])
         self.clips.setRootIsDecorated(True)
@@ -92,7 +97,7 @@ class TaughtView(QWidget):
                 values = (taught.before[name], taught.after[name])
                 item = QTreeWidgetItem([title, *(f"{value:.3f}" for value in values)])
                 for place in (1, 2):
-                    item.setTextAlignment(place, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+                    item.setTextAlignment(place, NUMBERS)
                 self.scores.addTopLevelItem(item)
         rows = self.scores.sizeHintForRow(0) * self.scores.topLevelItemCount()
         self.scores.setFixedHeight(self.scores.header().sizeHint().height() + rows + theme.space(2))

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
-    QFormLayout,
+    QGridLayout,
     QHBoxLayout,
     QLabel,
     QLineEdit,
@@ -119,7 +119,8 @@ class TeachDialog(QDialog):
         self._sign.setPixmap(theme.pixmap(icon, SIGN_PX, tint))
 
     def _list(self, lines: Sequence[str]) -> None:
-        self.steps.setText("<ul>" + "".join(f"<li>{line}</li>" for line in lines) + "</ul>" if lines else "")
+        items = "".join(f'<li style="margin-bottom: {theme.space(2)}px">{line}</li>' for line in lines)
+        self.steps.setText(f"<ul style='margin: 0; -qt-list-indent: 1'>{items}</ul>" if lines else "")
 
     def _arrange(self, enough: bool) -> None:
         self.bar.setVisible(not enough)
@@ -140,10 +141,13 @@ class TeachDialog(QDialog):
         head.addWidget(self._sign, 0, Qt.AlignmentFlag.AlignTop)
         head.addWidget(self.words, 1)
         self._named = QWidget()
-        form = QFormLayout(self._named)
-        form.setContentsMargins(0, 0, 0, 0)
-        form.addRow(self.tr("Name of the taught model"), self.name)
-        form.addRow("", self.problem)
+        grid = QGridLayout(self._named)
+        grid.setContentsMargins(0, 0, 0, 0)
+        label = QLabel(self.tr("Name of the taught model"))
+        label.setBuddy(self.name)
+        grid.addWidget(label, 0, 0)
+        grid.addWidget(self.name, 0, 1)
+        grid.addWidget(self.problem, 1, 1)
         inside = QWidget()
         inside.setObjectName("scrolled")
         column = QVBoxLayout(inside)
@@ -168,7 +172,7 @@ class TeachDialog(QDialog):
         outer.addWidget(scroll, 1)
         outer.addWidget(buttons)
         wide = max(1.0, theme.font_scale())
-        self.resize(round(560 * wide), round(440 * wide))
+        self.resize(round(580 * wide), round(430 * wide))
 
     def _ask(self) -> None:
         self.start_requested.emit(self.name.text().strip())

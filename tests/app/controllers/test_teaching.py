@@ -120,7 +120,7 @@ def test_a_recording_that_is_gone_is_told_and_a_name_that_is_taken_refused(
     dialog = window.training.teaching.dialog
     assert dialog is not None
     qtbot.waitUntil(dialog.start.isVisible)
-    assert "Left out are 1 recordings" in dialog.steps.text()
+    assert "left out, as their files have moved: 1" in dialog.steps.text()
     assert "there are only 2 other recordings" in dialog.steps.text()
     for name in ("taken", "../out", ""):
         dialog.name.setText(name)
@@ -161,21 +161,21 @@ def test_a_model_is_taught_though_the_window_closes_used_and_put_back(
     assert [first.child(row).text(0) for row in range(3)] == ["you", "before", "after"]
     assert panel.keep.text() == "Keep the old one"
 
-    before = caption(window, qtbot, tmp_path / "sound 9.wav", "old")
+    before = caption(window, qtbot, tmp_path / "sound 0.wav", "old")
     window.show_training()
     with qtbot.waitSignal(window.settings.changed, timeout=LONG_MS):
         click(qtbot, panel.use)
     assert Path(window.settings.value.model) == tmp_path / "models" / "my-sounds"
     qtbot.waitUntil(lambda: panel.use.text() == "In use")
     assert "in use" in panel.state.text()
-    after = caption(window, qtbot, tmp_path / "sound 9.wav", "my-sounds")
-    assert after != before
+    after = caption(window, qtbot, tmp_path / "sound 0.wav", "my-sounds")
+    assert before != after == "My kettle whistles."
 
     window.show_training()
     click(qtbot, panel.keep)
     assert Path(window.settings.value.model) == old
     qtbot.waitUntil(lambda: panel.use.text() == "Use this model")
-    assert caption(window, qtbot, tmp_path / "sound 9.wav", "old") == before
+    assert caption(window, qtbot, tmp_path / "sound 0.wav", "old") == before
     models = window.models
     window.show_page(window._pages.index(models.page))
     qtbot.waitUntil(lambda: [model.name for model in models._models][1:] == ["my-sounds", "old"], timeout=LONG_MS)
@@ -184,7 +184,7 @@ def test_a_model_is_taught_though_the_window_closes_used_and_put_back(
 
 
 def caption(window: MainWindow, qtbot: QtBot, path: Path, model: str) -> str:
-    """What the model in use says of a file."""
+    """What the model in use says of a file that somebody corrected."""
     window.offer([path])
     clips = window.captions.page.table.clips
 
@@ -198,7 +198,7 @@ def caption(window: MainWindow, qtbot: QtBot, path: Path, model: str) -> str:
         assert number is not None
         window.captions.retry([number])
         qtbot.waitUntil(done, timeout=LONG_MS)
-        return library.row(number).caption
+        return library.segments(number)[0].machine
 
 
 def named(clips: object, place: int) -> str:

@@ -6,8 +6,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file
 from torch import nn
 
 from aaccore import published
@@ -18,6 +16,7 @@ from aaccore.model import KEYWORD_WORDS, CaptioningModel
 from aaccore.panns import Encoder, load_published
 from aaccore.recipe import Training, recipes, set_names
 from aaccore.tokenizer import Tokenizer
+from aaccore.weight_files import read_checkpoint
 
 PUBLISHED: dict[EncoderName, str] = {
     "mobilenet_v1": "yamnet", "cnn10_sfx": "aisfx", "cnn10": "cnn10", "cnn14": "cnn14"
@@ -72,8 +71,11 @@ def _start(encoder: Encoder, name: EncoderName, weights: str, cache: Path | None
                 if module.bias is not None:
                     nn.init.zeros_(module.bias)
         return
-    path = published.weights_path(PUBLISHED[name], cache) if weights == "published" else Path(weights)
+    called = PUBLISHED[name] if weights == "published" else weights
+    path = Path(weights)
+    if not path.suffix and not path.is_file():
+        path = published.weights_path(called, cache)
     try:
-        load_published(encoder, load_file(path))
-    except (ModelError, SafetensorError, OSError) as error:
+        load_published(encoder, read_checkpoint(path))
+    except ModelError as error:
         raise ModelError(f"{path}: cannot be used for {name} ({error})") from error

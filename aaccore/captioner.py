@@ -91,6 +91,11 @@ class Captioner:
         self.sample_rate = self.model.sample_rate
         self.window_s = windows.window_s or self.model.window_s
 
+    @property
+    def styles(self) -> tuple[str, ...]:
+        """In whose styles it can caption, the usual one first; empty for a model that was taught one way only."""
+        return self.model.network.styles
+
     def caption_windows(self, waveforms: list[Samples]) -> list[list[Candidate]]:
         """Caption sounds at once.
 

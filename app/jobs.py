@@ -38,10 +38,11 @@ class Claimed:
 
 @dataclass(frozen=True)
 class ModelReady:
-    """The model is loaded: where it runs, and why there."""
+    """The model is loaded: where it runs, why there, and in whose styles it can caption, the usual one first."""
 
     device: str
     why: str
+    styles: tuple[str, ...] = ()
 
 
 QueueEvent = Claimed | ModelReady | ClipOpened | Working | SegmentCaptioned | ClipCaptioned | ClipFailed
@@ -56,26 +57,34 @@ class ModelChoice:
     device: str = "auto"
     beam_size: int = 8
     window_s: float | None = None
+    style: str = ""
 
 
 def choice_of(preferences: Preferences) -> ModelChoice:
     """Which model, and how, the user wants."""
-    return ModelChoice(preferences.model, preferences.device, preferences.beam_size, preferences.window_s)
+    return ModelChoice(
+        preferences.model, preferences.device, preferences.beam_size, preferences.window_s, preferences.style
+    )
 
 
 @lru_cache(maxsize=1)
 def captioner(choice: ModelChoice) -> Captioner:
     """The loaded model; it is kept until another is wanted. One thread runs it at a time, so one is enough.
 
+    A style that it does not know, as that of another model, is not asked for.
+
     Raises:
         ModelError: The model cannot be loaded.
         ConfigError: A setting cannot work.
     """
-    from aaccore.captioner import Captioner
+    from aaccore.captioner import Captioner, bundled_model
     from aaccore.config import Decoding, Windows
+    from aaccore.model_folder import load_styles
 
-    folder = Path(choice.model) if choice.model else None
-    return Captioner(folder, choice.device, Decoding(beam_size=choice.beam_size), Windows(window_s=choice.window_s))
+    folder = Path(choice.model) if choice.model else bundled_model()
+    style = choice.style if choice.style in load_styles(folder) else ""
+    decoding = Decoding(beam_size=choice.beam_size, style=style)
+    return Captioner(folder, choice.device, decoding, Windows(window_s=choice.window_s))
 
 
 def caption_next(library_path: Path, choice: ModelChoice, gate: Event) -> Generator[QueueEvent, None, None]:
@@ -103,7 +112,7 @@ def caption_next(library_path: Path, choice: ModelChoice, gate: Event) -> Genera
             yield Claimed(row)
             yield Working("loading the model")
             model = captioner(choice)
-            yield ModelReady(model.device, model.why)
+            yield ModelReady(model.device, model.why, model.styles)
             renewed = monotonic()
             for event in _gated(_caption(row, library, model, Path(choice.model).name or "starter"), gate):
                 if monotonic() - renewed > RENEW_S:

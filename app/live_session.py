@@ -110,7 +110,7 @@ class LiveSession:
         """
         yield Working("loading the model")
         model = captioner(self.wish.choice)
-        yield ModelReady(model.device, model.why)
+        yield ModelReady(model.device, model.why, model.styles)
         from aaccore.streaming import caption_stream
 
         source = self._open(self.wish.microphone, self._gain_db)

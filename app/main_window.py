@@ -279,6 +279,8 @@ class MainWindow(QMainWindow):
         }
         page = SettingsPage(settings.value, folders)
         page.folder_requested.connect(self.open_in_system)
+        for controller in (self.captions, self.live):
+            controller.styles_found.connect(page.show_styles)
         self.add_page(self.tr("Settings"), "settings", page, SettingsController(page, settings, self), last=True)
 
     def _add_live(self) -> None:

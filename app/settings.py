@@ -30,6 +30,7 @@ class Preferences:
     run_folders: tuple[str, ...] = setting((), "runs from elsewhere that the training page follows")
     beam_size: int = setting(8, "captions followed at once; the more, the slower", low=1, high=64)
     window_s: float | None = setting(None, "sound captioned at once; empty for the model's", unit="s", low=1, high=60)
+    style: str = setting("", "data set in whose style captions are written, where the model knows several")
     theme: Theme = setting("system", "colours of the window")
     font_scale: float = setting(1.0, "size of all text", low=0.8, high=2.5)
     frequency_scale: FrequencyScale = setting("mel", "frequency axis of the spectrogram")

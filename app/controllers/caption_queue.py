@@ -36,6 +36,7 @@ class CaptionQueue(QObject):
     captioned = Signal(int)
     stood = Signal()  # how the queue stands has changed
     device_found = Signal(str, str)
+    styles_found = Signal(object)
     failed = Signal(str, str)
 
     def __init__(self, library: Library, settings: Settings, parent: QObject | None = None) -> None:
@@ -126,6 +127,7 @@ class CaptionQueue(QObject):
         elif isinstance(event, jobs.ModelReady):
             self._loaded = self._choice
             self.device_found.emit(event.device, event.why)
+            self.styles_found.emit(event.styles)
             self.stood.emit()
         elif self._current is None:
             return

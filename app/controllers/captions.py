@@ -37,6 +37,7 @@ class CaptionsController(QObject):
     failed = Signal(str, str)
     told = Signal(str)
     device_found = Signal(str, str)  # where the model runs, and why
+    styles_found = Signal(object)  # in whose styles it can caption, names
     captioned = Signal(int)  # number of a recording that was just captioned
     queue_changed = Signal(str)  # how the queue stands, in words; empty where nothing waits
 
@@ -180,6 +181,7 @@ class CaptionsController(QObject):
         self.queue.captioned.connect(self.captioned)
         self.queue.stood.connect(self._show_queue)
         self.queue.device_found.connect(self.device_found)
+        self.queue.styles_found.connect(self.styles_found)
         self.exports.exported.connect(self._refresh_one)
         self._adding.added.connect(self._show_added)
         for part in (self._adding, self.queue, self.exports, self.clip):

@@ -41,6 +41,7 @@ class LiveController(QObject):
     failed = Signal(str, str)
     told = Signal(str)
     device_found = Signal(str, str)
+    styles_found = Signal(object)
     holding = Signal(object)  # why the queue of files has to wait, None where it need not
     rescued = Signal(list)  # of Path: sound that a crash had left
 
@@ -204,6 +205,7 @@ class LiveController(QObject):
             self.alerts.look_up()
         elif isinstance(event, ModelReady):
             self.device_found.emit(event.device, event.why)
+            self.styles_found.emit(event.styles)
         elif isinstance(event, Kept):
             self._tell_kept(event)
 

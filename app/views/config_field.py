@@ -105,6 +105,14 @@ class ConfigField(QWidget):
             self.editor.setText(_written(value))
             self._mark("")
 
+    def offer(self, choices: Mapping[Any, str]) -> None:
+        """Let other values be chosen from; the one that is shown stays."""
+        assert isinstance(self.editor, QComboBox)
+        self.editor.clear()
+        for value, words in choices.items():
+            self.editor.addItem(words, value)
+        self.show_value(self._kept)
+
     def wrong(self) -> str:
         """What is wrong with the value, in words; empty where nothing is."""
         try:

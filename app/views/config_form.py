@@ -87,6 +87,13 @@ class ConfigForm(QWidget):
             found |= {f"{name}.{inner}": complaint for inner, complaint in group.wrong().items()}
         return found
 
+    def show_field(self, name: str, shown: bool) -> None:
+        """Show a setting, or hide it where it has nothing to say."""
+        self.fields[name].setVisible(shown)
+        for label in self._labels:
+            if label.buddy() is self.fields[name].editor:
+                label.setVisible(shown)
+
     def label_width(self) -> int:
         """Width of the widest label, pixels."""
         return max((label.sizeHint().width() for label in self._labels), default=0)

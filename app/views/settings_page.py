@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +60,13 @@ class SettingsPage(QWidget):
             form.show_config(preferences)
         self.live.form.show_config(preferences.live)
 
+    def show_styles(self, names: Sequence[str]) -> None:
+        """Offer the styles of the model in use, the usual one first; none hides the choice."""
+        form = next(form for form in self.forms if "style" in form.fields)
+        usual = {"": self.tr("The model's usual one: {name}").format(name=names[0])} if names else {}
+        form.fields["style"].offer(usual | {name: name for name in names})
+        form.show_field("style", bool(names))
+
     def show_undo(self, possible: bool) -> None:
         """Offer, or no longer offer, to take the reset back."""
         self.undo.setVisible(possible)
@@ -71,15 +78,18 @@ class SettingsPage(QWidget):
             "cuda": self.tr("NVIDIA GPU (CUDA)"),
             "mps": self.tr("Apple GPU (MPS)"),
         }
-        return self._group(
+        group = self._group(
             self.tr("Captioning"),
             {
                 "device": (self.tr("Runs on"), self.tr("Automatic takes a GPU where one can be used.")),
                 "beam_size": (self.tr("Beam size"), self.tr("Captions followed at once: more is slower.")),
                 "window_s": (self.tr("Window"), self.tr("Sound captioned at once. Empty: the model's own.")),
+                "style": (self.tr("Style"), self.tr("Whose way of writing captions have; this model knows several.")),
             },
-            {"device": devices},
-        )  # fmt: skip
+            {"device": devices, "style": {"": ""}},
+        )
+        self.show_styles(())
+        return group
 
     def _live(self) -> QWidget:
         self.live = LiveSettings(self._preferences.live)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from threading import Event
 
@@ -8,6 +9,7 @@ import pytest
 from aaccore.errors import ModelError
 from aaccore.events import ClipCaptioned, ClipFailed, ClipOpened, Working
 from aaccore.library import Library
+from aaccore.model_folder import load_model, save_model
 from app import jobs
 from app.settings import Preferences
 from app.walk_jobs import walk
@@ -90,3 +92,13 @@ def test_the_model_is_kept_until_a_setting_asks_for_another(tiny_model: Path) ->
     assert jobs.captioner(choice) is first
     other = jobs.captioner(jobs.choice_of(Preferences(model=str(tiny_model), device="cpu", beam_size=2)))
     assert (other is first, other.decoding.beam_size) == (False, 2)
+
+
+def test_a_style_is_asked_for_where_the_model_knows_it(tiny_model: Path, tmp_path: Path) -> None:
+    model, tokenizer = load_model(tiny_model)
+    styled = type(model)(replace(model.network, styles=("clotho", "own")), len(tokenizer))
+    save_model(tmp_path / "styled", styled, tokenizer, "")
+    for folder, style, expected in ((tmp_path / "styled", "own", "own"), (tiny_model, "own", "")):
+        choice = jobs.choice_of(Preferences(model=str(folder), device="cpu", style=style))
+        assert jobs.captioner(choice).decoding.style == expected
+    assert jobs.captioner(replace(choice, model=str(tmp_path / "styled"))).styles == ("clotho", "own")

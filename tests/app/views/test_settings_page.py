@@ -17,7 +17,7 @@ from app.views.settings_page import SettingsPage
 ELSEWHERE = {
     "model",  # chosen among the models
     "volume",  # of the player
-    "cue_lines", "cue_min_s", "cue_max_s", "cue_gap_s",  # in the export dialog
+    "cue_lines", "cue_min_s", "cue_max_s", "cue_gap_s", "export_times",  # in the export dialog
     "run_folders",  # on the training page
     "live",  # in a form of its own
     "live_source", "live_gain_db", "strip_shown", "strip_place",  # on the live page
@@ -120,3 +120,20 @@ def test_the_thresholds_of_the_change_rule_can_be_set_and_reset(
     assert settings.value.live.memory_s == 25.0
     qtbot.mouseClick(page.reset, Qt.MouseButton.LeftButton)
     assert editor.text() == "10"
+
+
+def test_a_style_can_be_chosen_only_where_the_loaded_model_knows_several(
+    page: SettingsPage, settings: Settings, qtbot: QtBot
+) -> None:
+    assert not field(page, "style").isVisible()
+    page.show_styles(("clotho", "audiocaps"))
+    assert field(page, "style").isVisible()
+    combo = field(page, "style").editor
+    assert isinstance(combo, QComboBox)
+    assert [combo.itemData(index) for index in range(combo.count())] == ["", "clotho", "audiocaps"]
+    assert combo.currentText() == "The model's usual one: clotho"
+    choose(qtbot, page, "style", "audiocaps")
+    assert settings.value.style == "audiocaps"
+    page.show_styles(())
+    assert not field(page, "style").isVisible()
+    assert settings.value.style == "audiocaps"  # for the day when that model is chosen again

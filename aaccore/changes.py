@@ -4,14 +4,14 @@ Windows overlap, so most of them hold what the last one held. The rule looks at 
 - nothing while it is silent; silence for `quiet_s` ends what was said;
 - nothing that is like the scene that was said last: an embedding that is `alike`, or no sound named that was not named
   in the last `memory_s`: other words for the same are a repeat;
-- what names a new sound: at once where a label is as probable as `sure`, else after `heard_s`;
-- once, after `again_s`, another word for the same scene, if its label is `sure` and it names nothing as before: what
-  was said after a moment may have been wrong.
+- what names a new sound: at once where the label of that sound is as probable as `sure`, else after `heard_s`;
+- once, after `again_s`, a new sound of the same scene, if its label is `sure`: what was said after a moment may have
+  been wrong, or only a part.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -36,7 +36,7 @@ class Look:
         caption: What it says.
         named: The sounds that it names, as stems.
         embedding: What is heard, (size,) of unit length.
-        probability: Of the surest label, 0 for a network without a label head.
+        probabilities: How probable each sound is by the label head; none is without one.
     """
 
     start_s: float
@@ -44,7 +44,7 @@ class Look:
     caption: str
     named: frozenset[str]
     embedding: NDArray[np.float32]
-    probability: float = 0.0
+    probabilities: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass
@@ -115,7 +115,7 @@ class Changes:
         scene = self.scene
         news = look.named - set(self.said)
         if scene is not None and self._is_alike(look.embedding):
-            if news and look.probability >= self.live.sure and not look.named & scene.named:
+            if self._is_sure(look, news):
                 return self._news(look, scene.start_s)
             news = frozenset()
         if scene is None and self.last is not None and look.named and not news:
@@ -125,7 +125,7 @@ class Changes:
             self._go_on(scene, look.end_s, look.embedding)
             return None
         self._new.append(look)
-        if look.probability >= self.live.sure:
+        if self._is_sure(look, news):
             self._new = [look]
         elif look.end_s - self._old_s < self.live.heard_s - 1e-6:
             return None
@@ -141,6 +141,9 @@ class Changes:
         self.said |= dict.fromkeys(look.named, look.end_s)
         self._old_s = look.end_s
         return News(look, start_s)
+
+    def _is_sure(self, look: Look, news: Iterable[str]) -> bool:
+        return any(look.probabilities.get(name, 0.0) >= self.live.sure for name in news)
 
     def _is_alike(self, embedding: NDArray[np.float32]) -> bool:
         return self.scene is not None and float(embedding @ self.scene.embedding) >= self.live.alike
@@ -185,11 +188,23 @@ class Names:
     def __init__(self, network: Network) -> None:
         words = {word for label in (*network.labels, *network.tags) for word in label.split()}
         self.known = _stems(words)
+        self._labels = [_stems(label.split()) for label in network.labels]
 
     def of(self, words: Iterable[str]) -> frozenset[str]:
         """The sounds that a caption's words name, as stems."""
         found = _stems(words)
         return found & self.known if self.known else found
+
+    def probable(self, labels: Sequence[float]) -> dict[str, float]:
+        """How probable each sound is: the likeliest label's that it is part of.
+
+        Args:
+            labels: Probability of each of the network's labels.
+        """
+        found: dict[str, float] = {}
+        for name, probability in zip(self._labels, labels, strict=True):
+            found |= {word: max(probability, found.get(word, 0.0)) for word in name}
+        return found
 
 
 def _stems(words: Iterable[str]) -> frozenset[str]:

@@ -161,8 +161,8 @@ class Listener:
         (found,) = self.captioner.describe([encoded])
         best = found.candidates[0]
         labels = encoded.label_probabilities
-        probability = 0.0 if labels is None else float(labels.max())
-        return Look(begin_s, self.heard_s, best.caption, self._names.of(best.words), embedding, probability), found
+        probable = {} if labels is None else self._names.probable(labels[0].tolist())
+        return Look(begin_s, self.heard_s, best.caption, self._names.of(best.words), embedding, probable), found
 
     def _levelled(self, features: torch.Tensor) -> np.ndarray:
         """Each CNN's channels of each step at mean 0 and deviation 1, so that none outweighs the other."""

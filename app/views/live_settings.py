@@ -21,8 +21,8 @@ class LiveSettings(QWidget):
             self.tr(
                 "Only what is new is said. Silence is not captioned, and ends what was heard. A scene that goes on, or "
                 "that is only worded otherwise, is not said again; the line says how long it lasts. A new sound is "
-                "said at once where the model is sure, else once it was heard for a moment. What was said hastily is "
-                "looked at once more. Changes here hold from the next time that you listen."
+                "said at once where the model is sure, else once it was heard for a moment. A scene is looked "
+                "at once more for what was missed. Changes here hold from the next time that you listen."
             )
         )
         rule.setWordWrap(True)

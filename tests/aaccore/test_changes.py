@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -12,7 +14,8 @@ LIVE = Live(step_s=0.5, heard_s=1.0, alike=0.9, memory_s=10.0, sure=0.6)
 def look(end_s: float, named: str, direction: float = 0.0, probability: float = 0.0) -> Look:
     """A window that names these sounds; the closer two directions, the more alike."""
     embedding = np.array([np.cos(direction), np.sin(direction)], np.float32)
-    return Look(max(0.0, end_s - 4), end_s, f"{named}.", frozenset(named.split()), embedding, probability)
+    names = frozenset(named.split())
+    return Look(max(0.0, end_s - 4), end_s, f"{named}.", names, embedding, dict.fromkeys(names, probability))
 
 
 def said(changes: Changes, looks: list[Look | float]) -> list[str]:
@@ -68,6 +71,20 @@ def test_a_hasty_caption_is_put_right_once() -> None:
     assert said(Changes(LIVE), unsure) == ["splash."]
 
 
+def test_a_second_sound_that_is_sure_is_added_to_a_scene_that_goes_on() -> None:
+    scene: list[Look | float] = [look(t / 2, "violin" if t < 5 else "violin saxophone") for t in range(1, 30)]
+    assert said(Changes(LIVE), scene) == ["violin."]
+    heard = [replace(one, probabilities={"saxophone": 0.7}) for one in scene if isinstance(one, Look)]
+    assert said(Changes(LIVE), [*heard]) == ["violin.", "violin saxophone."]
+
+
+def test_a_sure_label_of_what_was_said_before_does_not_hurry_other_words() -> None:
+    changes = Changes(LIVE)
+    said(changes, [look(t / 2, "rain") for t in range(1, 10)])
+    hurried = replace(look(5.0, "rain siren", 1.0), probabilities={"rain": 0.9, "siren": 0.1})
+    assert changes.look(hurried) is None
+
+
 def test_where_looks_are_far_apart_one_is_enough() -> None:
     changes = Changes(LIVE)
     assert said(changes, [look(5.0, "rain"), look(10.0, "siren", 1.2)]) == ["rain.", "siren."]
@@ -116,3 +133,8 @@ def test_a_window_begins_anew_where_the_sound_became_another() -> None:
 def test_named_are_the_words_of_labels_and_tags(words: str, expected: set[str]) -> None:
     names = Names(Network(labels=("dog bark", "rain"), tags=("dog",)))
     assert names.of(words.split()) == expected
+
+
+def test_a_sound_is_as_probable_as_the_likeliest_label_that_it_is_part_of() -> None:
+    names = Names(Network(labels=("dog bark", "rain", "dog howl")))
+    assert names.probable([0.2, 0.1, 0.4]) == {"dog": 0.4, "bark": 0.2, "rain": 0.1, "howl": 0.4}

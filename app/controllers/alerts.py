@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QProcess, QStandardPaths, Signal
-from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QApplication, QSystemTrayIcon
+from PySide6.QtCore import QObject, QProcess, QStandardPaths, Qt, Signal
+from PySide6.QtGui import QGuiApplication, QScreen
+from PySide6.QtWidgets import QApplication, QSystemTrayIcon, QWidget
 
 from aaccore.alerts import Alert, Alerts, Sound, Unknown, find_sound
 from aaccore.config import AlertRule
@@ -20,7 +20,11 @@ from app import live_jobs, theme
 from app.settings import Preferences, Settings
 from app.views.alerts import LONGEST_LOG, AlertsDialog
 from app.views.edge_light import EdgeLight
+from app.views.strip import can_stay_on_top
 from app.worker import Worker
+
+NOTIFY = "notify-send"
+"""What shows notifications on desktops without a tray, GNOME for one."""
 
 
 class AlertsController(QObject):
@@ -34,7 +38,7 @@ class AlertsController(QObject):
 
     Attributes:
         alerts: The rules at work.
-        lights: The edges of the screens, once they were needed.
+        lights: The edges that lit up last.
     """
 
     failed = Signal(str, str)
@@ -63,6 +67,8 @@ class AlertsController(QObject):
     def open(self) -> None:
         """Show rules and log."""
         self.look_up()
+        notifiable = _tray_can_notify() or bool(QStandardPaths.findExecutable(NOTIFY))
+        self._dialog.show_limits(can_stay_on_top(), notifiable)
         self._dialog.show()
         self._dialog.raise_()
 
@@ -142,20 +148,23 @@ class AlertsController(QObject):
         self.called.emit(alert)
 
     def _light(self, strong: bool) -> None:
-        if not self.lights:
-            self.lights = [EdgeLight(screen) for screen in QGuiApplication.screens()]
+        if any(light.isVisible() for light in self.lights):
+            return
+        for light in self.lights:
+            light.deleteLater()
+        self.lights = [EdgeLight(place) for place in _places()]
         for light in self.lights:
             light.light(strong)
 
     def _notify(self, title: str, text: str) -> None:
         """By the system's tray, or the desktop's own command, or else the window's entry in the task bar."""
-        if QSystemTrayIcon.isSystemTrayAvailable() and QSystemTrayIcon.supportsMessages():
+        if _tray_can_notify():
             if self._tray is None:
                 self._tray = QSystemTrayIcon(theme.icon("live", "accent"), self)
                 self._tray.setToolTip("Auricle")
             self._tray.show()
             self._tray.showMessage(title, text, theme.icon("warning", "warning"))
-        elif command := QStandardPaths.findExecutable("notify-send"):
+        elif command := QStandardPaths.findExecutable(NOTIFY):
             QProcess.startDetached(command, ["--app-name=Auricle", "--", title, text])
         QApplication.alert(self._dialog.window())
 
@@ -184,6 +193,18 @@ class AlertsController(QObject):
             worker.wait()
             worker.deleteLater()
             self.look_up()  # where another model was chosen meanwhile
+
+
+def _places() -> Sequence[QScreen | QWidget]:
+    """What lights up: the screens, or Auricle's windows where a program may not be above the others'."""
+    if can_stay_on_top():
+        return QGuiApplication.screens()
+    kinds = (Qt.WindowType.Window, Qt.WindowType.Dialog)
+    return [one for one in QApplication.topLevelWidgets() if one.isVisible() and one.windowType() in kinds]
+
+
+def _tray_can_notify() -> bool:
+    return QSystemTrayIcon.isSystemTrayAvailable() and QSystemTrayIcon.supportsMessages()
 
 
 def _read_log(path: Path) -> Iterator[Alert]:

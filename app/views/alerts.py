@@ -104,6 +104,12 @@ class AlertsDialog(QDialog):
             self.edge.setCurrentIndex(self.edge.findData(edge))
             self.notification.setChecked(notification)
 
+    def show_limits(self, on_screen: bool, notifiable: bool) -> None:
+        """Show whether this desktop lets the screen's edge light up and shows notifications, and what it takes."""
+        self.off_screen.setVisible(not on_screen)
+        self.notification.setEnabled(notifiable)
+        self.unable.setVisible(not notifiable)
+
     def add_alert(self, alert: Alert) -> None:
         """Put an alert on top of the log."""
         band = f" ({self._band_words[alert.band]})" if alert.band else ""
@@ -175,6 +181,10 @@ class AlertsDialog(QDialog):
         self.edge.activated.connect(lambda: self.edge_chosen.emit(self.edge.currentData()))
         self.notification = QCheckBox(self.tr("Desktop notification"))
         self.notification.toggled.connect(self.notification_chosen)
+        self.off_screen = _small(
+            self.tr("This desktop (Wayland) lets no program paint there: the edges of Auricle's windows light up.")
+        )
+        self.unable = _small(self.tr("This desktop shows none: notify-send is missing (Debian: libnotify-bin)."))
         self.test_button = QPushButton(theme.icon("play"), self.tr("Test"))
         self.test_button.setAutoDefault(False)
         self.test_button.setToolTip(self.tr("Do what an alert does"))
@@ -186,8 +196,10 @@ class AlertsDialog(QDialog):
         grid.setContentsMargins(0, 0, 0, 0)
         grid.addWidget(label, 0, 0)
         grid.addWidget(self.edge, 0, 1)
-        grid.addWidget(self.notification, 1, 0, 1, 2)
-        grid.addWidget(self.test_button, 2, 0, Qt.AlignmentFlag.AlignLeft)
+        grid.addWidget(self.off_screen, 1, 0, 1, 2)
+        grid.addWidget(self.notification, 2, 0, 1, 2)
+        grid.addWidget(self.unable, 3, 0, 1, 2)
+        grid.addWidget(self.test_button, 4, 0, Qt.AlignmentFlag.AlignLeft)
         grid.setColumnStretch(1, 1)
         return box
 
@@ -267,3 +279,12 @@ class AlertsDialog(QDialog):
 
     def _remove(self, place: int) -> None:
         self.rules_changed.emit(tuple(rule for number, rule in enumerate(self._rules) if number != place))
+
+
+def _small(words: str) -> QLabel:
+    """A line that is hidden until it applies."""
+    label = QLabel(words)
+    label.setProperty("kind", "small")
+    label.setWordWrap(True)
+    label.hide()
+    return label

@@ -1,4 +1,4 @@
-"""The screen's edge lights up: a frame above everything that lets the mouse through."""
+"""The screen's edge lights up: a frame above everything that lets the mouse through; or only a window's edge."""
 
 from __future__ import annotations
 
@@ -18,24 +18,27 @@ COLOUR = "#ffb000"
 
 
 class EdgeLight(QWidget):
-    """The edge of one screen.
+    """The edge of one screen, or of one window where the desktop keeps programs from painting on the screen.
 
     Args:
-        screen: Which.
+        place: Which.
     """
 
-    def __init__(self, screen: QScreen) -> None:
-        super().__init__(
-            None,
+    def __init__(self, place: QScreen | QWidget) -> None:
+        flags = (
             Qt.WindowType.ToolTip
             | Qt.WindowType.FramelessWindowHint
             | Qt.WindowType.WindowStaysOnTopHint
             | Qt.WindowType.WindowTransparentForInput
-            | Qt.WindowType.WindowDoesNotAcceptFocus,
+            | Qt.WindowType.WindowDoesNotAcceptFocus
         )
+        window = place if isinstance(place, QWidget) else None
+        super().__init__(window, Qt.WindowType.Widget if window else flags)
         self.setAttribute(Qt.WidgetAttribute.WA_TranslucentBackground)
         self.setAttribute(Qt.WidgetAttribute.WA_ShowWithoutActivating)
-        self.setGeometry(screen.geometry())
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        if isinstance(place, QScreen):
+            self.setGeometry(place.geometry())
         self.lit = False
         self.strong = False
         self.lights: list[float] = []  # when it lit up
@@ -49,7 +52,10 @@ class EdgeLight(QWidget):
             return
         self.strong = strong
         self._turns = 2 * LIGHTS["strong"] if strong else SOFT_TURNS
+        if window := self.parentWidget():
+            self.setGeometry(window.rect())
         self.show()
+        self.raise_()
         self._set(True)
         self._timer.start()
 

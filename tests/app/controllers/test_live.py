@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -10,7 +11,7 @@ import numpy as np
 import pytest
 import soundfile
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QImage
+from PySide6.QtGui import QColor, QGuiApplication, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox, QToolButton
 from pytestqt.qtbot import QtBot
@@ -26,6 +27,7 @@ from app.live_store import hour_folder
 from app.main_window import MainWindow
 from app.settings import Settings
 from app.views.live_page import LivePage
+from tests.app.notification_server import notification_server
 
 PATIENCE_MS = 30_000
 RATE = 16000
@@ -463,6 +465,45 @@ def test_the_test_button_lights_the_screens_edge(live: LiveController, qtbot: Qt
     qtbot.waitUntil(lambda: len(light.lights) == 3, timeout=PATIENCE_MS)
     assert np.diff(light.lights).min() > 0.45
     assert live.dialog.log.count() == 0
+
+
+def test_where_nothing_can_be_above_other_windows_those_of_the_program_light_up(
+    live: LiveController, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(QGuiApplication, "platformName", lambda: "wayland")
+    live._settings.change(alert_edge="soft")
+    open_alerts(live, qtbot)
+    assert live.dialog.off_screen.isVisible()
+    qtbot.mouseClick(live.dialog.test_button, Qt.MouseButton.LeftButton)
+    lit = {light.parentWidget() for light in live.alerts.lights}
+    assert {live.page, live.dialog} <= lit
+    assert all(light.geometry() == light.parentWidget().rect() for light in live.alerts.lights)
+
+
+@pytest.mark.skipif(not shutil.which("notify-send"), reason="notify-send is not installed (Debian: libnotify-bin)")
+@pytest.mark.skipif(not shutil.which("dbus-daemon"), reason="dbus-daemon is not installed (Debian: dbus)")
+def test_an_alert_arrives_as_a_notification_of_the_desktop(
+    live: LiveController, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    live._settings.change(alert_rules=(AlertRule("barks"),), alert_notification=True)
+    with notification_server() as (server, address):
+        monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", address)
+        qtbot.mouseClick(live.dialog.test_button, Qt.MouseButton.LeftButton)
+        qtbot.waitUntil(lambda: bool(server.shown), timeout=PATIENCE_MS)
+        live.alerts.hear(caption("A dog barks twice."))
+        qtbot.waitUntil(lambda: len(server.shown) == 2, timeout=PATIENCE_MS)
+    assert server.shown == [
+        ("Auricle", "Heard: barks", "This is a test."), ("Auricle", "Heard: barks", "A dog barks twice."),
+    ]  # fmt: skip
+
+
+def test_where_no_notification_can_be_shown_the_dialog_says_so(
+    live: LiveController, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", "")
+    open_alerts(live, qtbot)
+    assert not live.dialog.notification.isEnabled()
+    assert live.dialog.unable.isVisible()
 
 
 @pytest.mark.parametrize("keep", [True, False])

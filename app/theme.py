@@ -1,7 +1,7 @@
 """How the window looks: named tokens of a theme, put into the one style sheet, the palette and the icons.
 
 Widgets ask for a look by the property `kind`: `QLabel` title, heading, caption, muted, small, error, warning;
-`QPushButton` primary, danger, link; `QToolButton` quiet; `QFrame` card, line. Painted parts ask
+`QPushButton` primary, link; `QToolButton` quiet; `QFrame` card, line. Painted parts ask
 `colour(name)` and redraw on `themed`.
 """
 
@@ -181,7 +181,7 @@ def style_sheet(points: float) -> str:
     values |= {name: f"{pixels}px" for name, pixels in tokens()["sizes"].items()}
     values |= {f"type_{name}": f"{points * factor * _look.scale:.1f}pt" for name, factor in tokens()["type"].items()}
     wide = max(1.0, _look.scale)  # what holds text grows with it
-    for name, pixels in {"icon": ICON_PX, "control": 22, "check": 16, "arrow_edge": 14, "heading_room": 28}.items():
+    for name, pixels in {"icon": ICON_PX, "control": 22, "check": 16, "arrow_edge": 14}.items():
         values[name] = f"{round(pixels * wide)}px"
     values["round"] = f"{round(16 * wide) // 2 + 1}px"  # half of an indicator with its edges
     # A focus ring is a pixel thicker than the edge it replaces, so the padding gives that pixel back.

@@ -6,11 +6,12 @@ from functools import cached_property
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeySequence
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QScrollArea, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QPushButton, QScrollArea, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from app import theme
 from app.file_drop import let_through
 from app.views.empty_training import EmptyTraining
+from app.views.flow_layout import FlowLayout
 from app.views.run_form import RunForm
 from app.views.run_list import RunList
 from app.views.run_panel import RunPanel
@@ -75,12 +76,10 @@ class TrainingPage(QWidget):
         self.teach_button = QPushButton(theme.icon("training"), self.tr("Teach it my sounds…"))
         self.teach_button.setToolTip(self.tr("Let the model in use learn from the captions that you have corrected"))
         self.teach_button.clicked.connect(self.teach_requested)
-        bar = QHBoxLayout()
+        bar = FlowLayout()
         bar.setSpacing(theme.space(2))
-        bar.addWidget(self.new_button)
-        bar.addWidget(self.teach_button)
-        bar.addWidget(self.open_button)
-        bar.addStretch()
+        for button in (self.new_button, self.teach_button, self.open_button):
+            bar.addWidget(button)
         splitter = QSplitter(Qt.Orientation.Horizontal)
         splitter.setChildrenCollapsible(False)
         splitter.setHandleWidth(theme.space(2))

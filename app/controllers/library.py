@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QUrl, Signal
@@ -46,6 +47,7 @@ class LibraryController(QObject):
         super().__init__(parent)
         self.page = page
         self._library = Library(library_path)
+        self._opened: Hit | None = None
         self.undo = QUndoStack(self)
         self.clip = ClipCaptionsController(page.panel, library_path, settings, self.undo, self)
         self.exports = ExportController(settings, library_path, self)
@@ -127,6 +129,7 @@ class LibraryController(QObject):
 
     def _open(self, hit: Hit) -> None:
         """Show a recording at the moment that was found."""
+        self._opened = hit
         self.page.show_recording(True)  # first, as pictures are drawn for its size
         self.page.show_lost(hit.clip if hit.clip.missing else None)
         self.clip.open(hit.clip)
@@ -188,10 +191,9 @@ class LibraryController(QObject):
     def _open_again(self, ids: Sequence[int]) -> None:
         """Show the open recording from its file, if it is one of these: the clip view may have missed it."""
         row = self.page.panel.row
-        if row is not None and row.id in ids:
-            self.page.show_lost(None)
+        if row is not None and row.id in ids and self._opened is not None:
             self.clip.open(None)
-            self.clip.open(self._library.row(row.id))
+            self._open(replace(self._opened, clip=self._library.row(row.id)))
 
 
 class _Deletion(QUndoCommand):

@@ -59,11 +59,10 @@ class HitModel(QAbstractListModel):
         return self._hits[index.row()]
 
     def find(self, clip: int, start_s: float) -> QModelIndex:
-        """The index of a recording's moment; an invalid one where it is not shown."""
-        for row, hit in enumerate(self._hits):
-            if hit.clip.id == clip and hit.start_s == start_s:
-                return self.index(row)
-        return QModelIndex()
+        """The index of a recording's moment, else of another one of it; an invalid one where it is not shown."""
+        rows = [row for row, hit in enumerate(self._hits) if hit.clip.id == clip]
+        there = [row for row in rows if self._hits[row].start_s == start_s]
+        return self.index((there or rows)[0]) if rows else QModelIndex()
 
     # Qt's side
 

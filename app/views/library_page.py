@@ -15,7 +15,6 @@ from PySide6.QtWidgets import (
     QPushButton,
     QSplitter,
     QStackedWidget,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -24,10 +23,10 @@ from aaccore.records import ClipRow, Hit
 from app import theme
 from app.views.browse_lists import CountedList
 from app.views.clip_panel import ClipPanel
-from app.views.elided_label import ElidedLabel
 from app.views.empty_library import EmptyLibrary, NothingFound
 from app.views.filter_form import FilterForm
 from app.views.hit_list import HitList
+from app.views.hit_tools import HitTools
 from app.views.scope_bar import ScopeBar
 from app.views.work_notice import WorkNotice
 
@@ -59,6 +58,7 @@ class LibraryPage(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.hits, self.panel, self.filters = HitList(), ClipPanel(), FilterForm()
+        self.tools = HitTools(self.hits)
         self.notice, self.empty, self.nothing_found = WorkNotice(), EmptyLibrary(), NothingFound()
         self.lost = WorkNotice()
         self.lost.answered.connect(self.find_requested)
@@ -77,8 +77,6 @@ class LibraryPage(QWidget):
         self._make_bar()
         self._make_scope()
         self._lay_out()
-        self.hits.choice_changed.connect(self._enable_tools)
-        self._enable_tools()
         self.show_scope((), False)
 
     def show_hits(self, hits: Sequence[Hit], complete: bool, alike: bool, searching: bool) -> None:
@@ -91,17 +89,12 @@ class LibraryPage(QWidget):
             searching: Whether anything was looked for; else these are the newest.
         """
         self.hits.hits.show(hits, complete, alike)
-        recordings = len({hit.clip.id for hit in hits})
-        more = "" if complete else "+"
-        words = self.tr("{moments} moments in {recordings} recordings")
-        if not searching or recordings == len(hits):
-            words = self.tr("Recordings: {recordings}")
-        self.count.setText(words.format(moments=f"{len(hits):,}{more}", recordings=f"{recordings:,}{more}"))
+        self.tools.show_count(hits, complete, searching)
         self._found.setCurrentIndex(1 if searching and not hits else 0)
 
     def show_searching(self) -> None:
         """Say that a search may take a while."""
-        self.count.setText(self.tr("Searching…"))
+        self.tools.show_searching()
 
     def show_scope(self, chips: Sequence[tuple[str, str]], searching: bool) -> None:
         """Show what the search is narrowed to; where nothing is looked for, the ways to look around."""
@@ -109,7 +102,7 @@ class LibraryPage(QWidget):
         self._places.setCurrentIndex(0 if searching else self._way)
         filters = sum(key != "like" for key, _ in chips)
         self.filter_button.setText(self.tr("Filter ({count})").format(count=filters) if filters else self.tr("Filter"))
-        self._tools.setVisible(searching or self._way == 0)
+        self.tools.setVisible(searching or self._way == 0)
 
     def show_overview(
         self,
@@ -234,29 +227,6 @@ class LibraryPage(QWidget):
         )  # fmt: skip
         self.scope.way_chosen.connect(self._choose_way)
         self.scope.removed.connect(self.scope_removed)
-        self.count = ElidedLabel()
-        self.count.setProperty("kind", "muted")
-        self.count.setAccessibleName(self.tr("How much was found"))
-        self._tools = QWidget()
-        row = QHBoxLayout(self._tools)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(theme.space(1))
-        row.addWidget(self.count, 1)
-        self.tools: list[QToolButton] = []
-        for name in ("like", "export", "delete"):
-            action = self.hits.actions_by_name[name]
-            button = QToolButton()
-            button.setIcon(action.icon())
-            button.setProperty("kind", "quiet")
-            if name == "like":
-                button.setText(action.text())
-                button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-            button.setAccessibleName(action.text())
-            keys = action.shortcut().toString()
-            button.setToolTip(f"{action.text()} ({keys})" if keys else action.text())
-            button.clicked.connect(action.trigger)
-            row.addWidget(button)
-            self.tools.append(button)
 
     def _lay_out(self) -> None:
         self._found = QStackedWidget()
@@ -266,7 +236,7 @@ class LibraryPage(QWidget):
         column = QVBoxLayout(found)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.space(1))
-        column.addWidget(self._tools)
+        column.addWidget(self.tools)
         column.addWidget(self._found, 1)
         self._places = QStackedWidget()
         for place in (found, self.folders, self.days, self.words):
@@ -306,9 +276,4 @@ class LibraryPage(QWidget):
     def _choose_way(self, number: int) -> None:
         self._way = number
         self._places.setCurrentIndex(number)
-        self._tools.setVisible(number == 0)
-
-    def _enable_tools(self) -> None:
-        chosen = bool(self.hits.chosen())
-        for button in self.tools:
-            button.setEnabled(chosen)
+        self.tools.setVisible(number == 0)

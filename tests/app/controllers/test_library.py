@@ -119,7 +119,7 @@ def test_hits_come_as_one_types(shown: Shown, qtbot: QtBot) -> None:
     model = shown.page.hits.hits
     hit = model.hit(model.index(0))
     assert [hit.text[first:last] for first, last in hit.marks] == ["Thunder", "rain"]
-    assert shown.page.count.text() == "Recordings: 1"
+    assert shown.page.tools.count.text() == "Recordings: 1"
 
 
 def test_the_search_runs_beside_the_window(shown: Shown, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -283,6 +283,7 @@ def test_the_open_recording_tells_that_its_file_has_gone_and_finds_it_again(
     assert not page.lost.isVisible()
     assert page.panel.row is not None
     assert page.panel.row.path == moved
+    assert page.hits.chosen_clips() == [shown.ids["tone.wav"]]
 
 
 def test_files_out_of_sight_are_looked_for_too_but_only_while_the_page_is_in_front(
@@ -378,7 +379,7 @@ def test_more_hits_are_fetched_where_the_list_has_room(
     type_query(shown, "rain", qtbot)
     wait_for(shown, {"noise.flac", "long.wav"}, qtbot)
     qtbot.waitUntil(lambda: shown.library.searching.wanted.limit > 2, timeout=PATIENCE_MS)
-    qtbot.waitUntil(lambda: shown.page.count.text() == "Recordings: 2", timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: shown.page.tools.count.text() == "Recordings: 2", timeout=PATIENCE_MS)
 
 
 def test_ctrl_f_leads_to_the_search_from_any_page(shown: Shown, qtbot: QtBot) -> None:

@@ -45,6 +45,12 @@ def test_another_search_replaces_what_is_shown(qtbot: QtBot) -> None:
     assert not model.find(1, 0.0).isValid()
 
 
+def test_a_recording_is_found_again_at_another_moment_where_its_own_is_not_shown(qtbot: QtBot) -> None:
+    model = HitModel()
+    model.show([hit(1), hit(2, 10.0), hit(2, 20.0)], complete=True)
+    assert [model.find(2, start_s).row() for start_s in (20.0, 30.0)] == [2, 1]
+
+
 def test_an_edited_hit_is_repainted_in_its_place(qtbot: QtBot) -> None:
     model = HitModel()
     model.show([hit(1), hit(2)], complete=True)

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import hashlib
 import os
+import time
 from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from multiprocessing import get_context
@@ -35,6 +37,8 @@ from aaccore.model import CaptioningModel, resampled
 SAMPLE_RATE = 44100
 SHARD = 64
 """Sounds in a shard."""
+LEFT_BEHIND_S = 86400.0
+"""Nobody writes a shard for so long."""
 VERSION = "1"
 """Changes when rendering changes, so that older shards are not taken for new ones."""
 
@@ -215,7 +219,14 @@ def read(folder: Path, folds: Sequence[Sequence[Sound]], weights: str) -> dict[s
 
 
 def prune(folder: Path, limit_gb: float, keep: Collection[str] = ()) -> None:
-    """Delete the shards that were not used for longest until the folder is within its limit; those in `keep` stay."""
+    """Delete the shards that were not used for longest until the folder is within its limit; those in `keep` stay.
+
+    What a killed process has left half written goes too, a day after.
+    """
+    for path in folder.glob("*.part"):
+        with suppress(FileNotFoundError):
+            if time.time() - path.stat().st_mtime > LEFT_BEHIND_S:
+                path.unlink()
     shards = sorted((path for path in folder.glob("*.safetensors")), key=lambda path: path.stat().st_mtime)
     excess = sum(path.stat().st_size for path in shards) - limit_gb * 1e9
     for path in shards:

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import multiprocessing
 import os
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -234,3 +236,33 @@ def test_the_oldest_shards_go_first_when_the_folder_is_too_large(tmp_path: Path)
     assert {path.stem for path in tmp_path.iterdir()} == {"old", "oldest"}
     prune(tmp_path, 1.0)
     assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_what_a_killed_process_has_left_half_written_goes_after_a_day(tmp_path: Path) -> None:
+    for name, age_s in (("old.1.part", 90_000), ("new.2.part", 10)):
+        (tmp_path / name).touch()
+        os.utime(tmp_path / name, (time.time() - age_s,) * 2)
+    prune(tmp_path, 1.0)
+    assert [path.name for path in tmp_path.iterdir()] == ["new.2.part"]
+
+
+def build_here(folder: Path, sounds: tuple[Sound, ...]) -> None:
+    """Build a pool as a run does, but for its processes."""
+    on_disk.ProcessPoolExecutor = InThisProcess  # type: ignore[assignment, misc]
+    list(build(folder, sounds, with_weights(0), 1))
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name == "nt", reason="processes are forked from one that has torch loaded")
+def test_two_runs_that_build_the_same_pool_at_once_both_find_it_whole(
+    built: Path, sounds: tuple[Sound, ...], model: CaptioningModel, tmp_path: Path
+) -> None:
+    context = multiprocessing.get_context("forkserver")
+    both = [context.Process(target=build_here, args=(tmp_path, sounds)) for _ in range(2)]
+    for process in both:
+        process.start()
+    for process in both:
+        process.join()
+    assert [process.exitcode for process in both] == [0, 0]
+    assert set(shards(tmp_path)) == set(shards(built))
+    assert torch.equal(load(tmp_path, [sounds], model).features, load(built, [sounds], model).features)

@@ -134,7 +134,7 @@ def test_a_recording_that_is_gone_is_told_and_a_name_that_is_taken_refused(
 def test_a_model_is_taught_though_the_window_closes_used_and_put_back(
     open_window: Opened, tiny_model: Path, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    strong = partial(FineTuning, epochs=30.0, learning_rate=1e-2)
+    strong = partial(FineTuning, epochs=100.0, learning_rate=3e-2)
     monkeypatch.setattr("app.controllers.teaching.FineTuning", strong)
     fill(tmp_path, 8, 4)
     old = Path(shutil.copytree(tiny_model, tmp_path / "models" / "old"))

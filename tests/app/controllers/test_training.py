@@ -15,11 +15,13 @@ from pytestqt.qtbot import QtBot
 
 from aaccore import runs
 from aaccore.events import EpochDone, RunEnded, RunStarted, StepDone, Working
+from aaccore.model_folder import load_model, save_model
 from aaccore.recipe import Training, to_toml
 from aaccore.run_log import EVENTS
 from app.controllers.training import TrainingController
 from app.main_window import MainWindow
 from app.settings import Settings
+from app.views.run_panel import RunPanel
 from app.views.training_page import TrainingPage
 from tests.aaccore.made_corpus import small_training, write_corpus, write_weights
 from tests.app.test_every_page import without_name_or_role
@@ -380,3 +382,38 @@ def test_a_runs_model_is_exported_as_a_zip_file_that_is_a_model(
     qtbot.waitUntil(lambda: target.is_file() and not page.controller.models._job.busy, timeout=LONG_MS)
     with zipfile.ZipFile(target) as archive:
         assert any(name.endswith("model.safetensors") for name in archive.namelist())
+
+
+def test_each_of_a_runs_models_can_be_used_and_exported_and_the_one_in_use_says_so(
+    page: TrainingPage, tmp_path: Path, tiny_model: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = write_run(tmp_path / "app" / "runs" / "one", step(10), RunEnded("stopped"))
+    places = [folder / "checkpoints" / name for name in ("best", "step-00000010")]
+    for number, place in enumerate(places):
+        save_model(place, *load_model(tiny_model), f"# Number {number}\n")
+    panel = page.panel
+    qtbot.waitUntil(lambda: panel.row is not None and len(panel.row.models) == 2)
+    assert [panel.models.itemText(place) for place in range(2)] == ["Best checkpoint", "Checkpoint of step 10"]
+    choose(panel, 1)
+    with qtbot.waitSignal(page.controller._settings.changed, timeout=LONG_MS) as changed:
+        click(qtbot, panel.use)
+    assert (Path(changed.args[0].model) / "README.md").read_text() == "# Number 1\n"
+    qtbot.waitUntil(lambda: panel.row.in_use == places[1])
+    assert panel.models.currentText() == "Checkpoint of step 10 (in use)"
+    assert (panel.use.text(), panel.use.isEnabled()) == ("In use", False)
+    assert "in use" in page.list.runs.data(page.list.runs.index(0), Qt.ItemDataRole.AccessibleTextRole)
+    choose(panel, 0)
+    assert (panel.use.text(), panel.use.isEnabled()) == ("Use this model", True)
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "mine.zip"), ""))
+    qtbot.waitUntil(lambda: not page.controller.models._job.busy)
+    panel.export_action.trigger()
+    qtbot.waitUntil(lambda: (tmp_path / "mine.zip").is_file() and not page.controller.models._job.busy, timeout=LONG_MS)
+    with zipfile.ZipFile(tmp_path / "mine.zip") as archive:
+        card = next(name for name in archive.namelist() if name.endswith("README.md"))
+        assert archive.read(card) == b"# Number 0\n"
+
+
+def choose(panel: RunPanel, place: int) -> None:
+    """Choose one of a run's models, as a user does."""
+    panel.models.setCurrentIndex(place)
+    panel.models.activated.emit(place)

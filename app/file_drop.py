@@ -1,10 +1,11 @@
-"""Files that are dropped or pasted: which they are, and that fields let them through to the window."""
+"""Files that are dropped or pasted: which they are, that they are only copied, and that fields let them through."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QMimeData, QUrl
+from PySide6.QtCore import QMimeData, Qt, QUrl
+from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QTextEdit, QWidget
 
 
@@ -16,6 +17,12 @@ def named_files(data: QMimeData) -> list[Path]:
     named = [QUrl(line).toLocalFile() if line.startswith("file:") else line for line in lines if line]
     paths = [Path(name) for name in named]
     return paths if paths and all(path.is_absolute() for path in paths) else []
+
+
+def accept_copy(event: QDropEvent) -> None:
+    """Accept what is dragged or dropped as a copy: a source that is told of a move may delete what it gave."""
+    event.setDropAction(Qt.DropAction.CopyAction)
+    event.accept()
 
 
 def let_through(widget: QWidget) -> None:

@@ -13,6 +13,7 @@ from PySide6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
     QDragLeaveEvent,
+    QDragMoveEvent,
     QDropEvent,
     QGuiApplication,
     QResizeEvent,
@@ -40,7 +41,7 @@ from app.controllers.settings import SettingsController
 from app.controllers.training import TrainingController
 from app.error_dialog import ErrorDialog
 from app.file_browser import open_folder
-from app.file_drop import let_through, named_files
+from app.file_drop import accept_copy, let_through, named_files
 from app.menus import Menus
 from app.settings import Preferences, Settings
 from app.views.caption_page import CaptionPage
@@ -182,8 +183,12 @@ class MainWindow(QMainWindow):
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Say that files may be dropped."""
         if named_files(event.mimeData()):
-            event.acceptProposedAction()
+            accept_copy(event)
             self._overlay.cover()
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        """Go on offering to copy, whatever the other side proposes anew."""
+        accept_copy(event)
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
         """Take the overlay away again."""
@@ -192,8 +197,7 @@ class MainWindow(QMainWindow):
     def dropEvent(self, event: QDropEvent) -> None:
         """Take what was dropped."""
         self._overlay.hide()
-        event.setDropAction(Qt.DropAction.CopyAction)  # never let the source delete what it gave
-        event.accept()
+        accept_copy(event)
         self.offer(named_files(event.mimeData()))
 
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import QMimeData, Qt, Signal
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QShowEvent
+from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from app import theme
+from app.file_drop import accept_copy
 from app.views.model_detail import ModelDetail
 from app.views.model_list import ModelList
 from app.views.scope_bar import ScopeBar
@@ -77,14 +78,17 @@ class ModelsPage(QWidget):
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Take what may be a model; the window takes the rest."""
         if _models_in(event.mimeData()):
-            event.acceptProposedAction()
+            accept_copy(event)
         else:
             event.ignore()
 
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        """Go on offering to copy, whatever the other side proposes anew."""
+        accept_copy(event)
+
     def dropEvent(self, event: QDropEvent) -> None:
         """Take what was dropped."""
-        event.setDropAction(Qt.DropAction.CopyAction)  # never let the source delete what it gave
-        event.accept()
+        accept_copy(event)
         self.dropped.emit(_models_in(event.mimeData()))
 
 

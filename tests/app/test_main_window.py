@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QEvent, QMimeData, QObject, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QAction, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QGuiApplication
+from PySide6.QtGui import QAction, QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent, QGuiApplication
 from PySide6.QtWidgets import (
     QApplication,
     QFileDialog,
@@ -47,6 +47,19 @@ def drag(window: MainWindow, data: QMimeData) -> QDragEnterEvent:
     return event
 
 
+def hover(window: MainWindow, data: QMimeData) -> QDragMoveEvent:
+    event = QDragMoveEvent(
+        QPoint(300, 300),
+        Qt.DropAction.MoveAction | Qt.DropAction.CopyAction,
+        data,
+        Qt.MouseButton.LeftButton,
+        Qt.KeyboardModifier.NoModifier,
+    )
+    event.setDropAction(Qt.DropAction.MoveAction)  # what many a file manager proposes
+    QApplication.sendEvent(window, event)
+    return event
+
+
 def drop(window: MainWindow, data: QMimeData) -> QDropEvent:
     event = QDropEvent(
         QPointF(300, 300),
@@ -73,6 +86,7 @@ def test_dragged_files_light_up_the_window_and_a_drop_hands_them_over(window: Ma
     assert drag(window, data).isAccepted()
     assert overlay.isVisible()
     assert overlay.rect() == window.rect()
+    assert hover(window, data).dropAction() == Qt.DropAction.CopyAction
     with qtbot.waitSignal(window.files_offered) as offered:
         event = drop(window, data)
     assert offered.args == [[Path("/sounds/dog.wav"), Path("/sounds/more")]]
@@ -90,7 +104,7 @@ def test_no_part_flashes_up_as_a_window_of_its_own(open_window: Callable[[], Mai
     shown: list[str] = []
 
     class Watch(QObject):
-        def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - as Qt spells it
             if event.type() == QEvent.Type.Show and isinstance(watched, QWidget) and watched.isWindow():
                 shown.append(type(watched).__name__)
             return False

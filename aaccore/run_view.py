@@ -80,13 +80,19 @@ class RunReader:
         self._at, self._rest = 0, b""
         self._view = RunView(folder)
         self._last: tuple[float, Event] | None = None
+        self._opened_s: float | None = None
+        self._grown_s: float | None = None
 
     def read(self) -> RunView:
         """What the folder tells now."""
+        now_s = time.monotonic()
         for at, event in self._fresh():
             self._take(event)
             self._last = (at, event)
-        heard_s = None if self._last is None else max(0.0, time.time() - self._last[0])
+            if self._opened_s is not None:
+                self._grown_s = now_s
+        self._opened_s = self._opened_s or now_s
+        heard_s = self._heard_s(now_s)
         view = self._view
         self._view = replace(
             view,
@@ -97,6 +103,14 @@ class RunReader:
             models=usable_models(self.folder),
         )
         return self._view
+
+    def _heard_s(self, now_s: float) -> float | None:
+        """Since when nothing came: by this machine's clock where a line was seen to come, as another's may be wrong."""
+        if self._last is None:
+            return None
+        if self._grown_s is not None:
+            return now_s - self._grown_s
+        return max(time.time() - self._last[0], now_s - (self._opened_s or now_s))
 
     def _fresh(self) -> Iterator[tuple[float, Event]]:
         try:

@@ -109,22 +109,22 @@ def find_references(folder: Path, options: Training, names: frozenset[str]) -> I
 
     Args:
         folder: The run's.
-        options: Its settings, which name the data set.
+        options: Its settings, which name the data sets.
         names: The sounds.
     """
     sounds: dict[str, Reference] = {}
     said = monotonic()
-    with suppress(CaptioningError):
-        data = options.data
-        place = Path(data.folder)
-        found = find_data_set(place / data.captions if data.kind == "folds" else place, place / data.clips)
-        for row in data_set_rows(found):
-            fitting = isinstance(row, Clip) and row.file_name in names
-            if isinstance(row, Clip) and fitting and (not row.fold or row.fold in data.validation):
-                sounds[row.file_name] = Reference(row.path, tuple(row.captions))
-            if monotonic() - said > SIGN_OF_LIFE_S:
-                said = monotonic()
-                yield Working("looking for the sounds")
+    for data in (options.data, *options.more_data):
+        with suppress(CaptioningError):
+            place = Path(data.folder)
+            found = find_data_set(place / data.captions if data.kind == "folds" else place, place / data.clips)
+            for row in data_set_rows(found):
+                fitting = isinstance(row, Clip) and row.file_name in names
+                if isinstance(row, Clip) and fitting and (not row.fold or row.fold in data.validation):
+                    sounds.setdefault(row.file_name, Reference(row.path, tuple(row.captions)))
+                if monotonic() - said > SIGN_OF_LIFE_S:
+                    said = monotonic()
+                    yield Working("looking for the sounds")
     yield References(folder, sounds)
 
 

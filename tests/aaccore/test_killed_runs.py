@@ -26,8 +26,12 @@ from tests.aaccore.made_corpus import small_training, write_corpus, write_weight
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="kill -9 is a matter of POSIX systems")
 
 
-def follow(options: Training, place: Path, folder: Path) -> None:
-    """A whole run, in a process of its own."""
+def follow(options: Training, place: Path, folder: Path, room_bytes: int | None = None) -> None:
+    """A whole run, in a process of its own, that may write no file longer than `room_bytes`."""
+    if room_bytes is not None:
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_FSIZE, (room_bytes, room_bytes))
     for _ in record(train(options, place / "data", folder, cache=place / "cache"), folder):
         pass
 
@@ -42,10 +46,10 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         yield folder
 
 
-def started(options: Training, place: Path, folder: Path) -> BaseProcess:
+def started(options: Training, place: Path, folder: Path, room_bytes: int | None = None) -> BaseProcess:
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["aaccore.training", "aaccore.run_log", "torch._dynamo"])
-    process = context.Process(target=follow, args=(options, place, folder))
+    process = context.Process(target=follow, args=(options, place, folder, room_bytes))
     process.start()
     return process
 
@@ -90,48 +94,74 @@ def kill(process: BaseProcess, folder: Path, after: str, wait_s: float, in_the_a
     return ("writing" if writing(folder) else "elsewhere") if alive else "over"
 
 
+@pytest.fixture(scope="module")
+def whole(place: Path) -> Path:
+    """A short run that was never killed."""
+    return finished(settings(150), place, place / "whole")
+
+
+def finished(options: Training, place: Path, folder: Path) -> Path:
+    """Start a run, or go on with it, to its end."""
+    process = started(options, place, folder)
+    process.join()
+    assert process.exitcode == 0
+    return folder
+
+
 @pytest.mark.soak
 def test_a_run_killed_at_twenty_random_moments_ends_as_one_that_never_was(place: Path) -> None:
-    killed_and_compared(place, settings(1500), 20)
+    options = settings(1500)
+    killed_and_compared(place, options, 20, finished(options, place, place / "long"))
 
 
 @pytest.mark.slow
-def test_a_run_killed_at_a_few_random_moments_ends_as_one_that_never_was(place: Path) -> None:
-    killed_and_compared(place, settings(150), 4)
+def test_a_run_killed_at_a_few_random_moments_ends_as_one_that_never_was(place: Path, whole: Path) -> None:
+    killed_and_compared(place, settings(150), 4, whole)
 
 
-def killed_and_compared(place: Path, options: Training, kills: int) -> None:
-    """Kill by turns at any moment, while it learns, and while it writes a checkpoint."""
-    whole, killed = place / f"whole {kills}", place / f"killed {kills}"
-    process = started(options, place, whole)
+@pytest.mark.slow
+def test_a_disk_without_room_for_a_checkpoint_ends_a_run_with_words_and_it_goes_on(place: Path, whole: Path) -> None:
+    full = place / "full"
+    kill(started(settings(150), place, full), full, "CheckpointSaved", 0.0, in_the_act=False)
+    before = newest(full / "checkpoints")
+    process = started(settings(150), place, full, room_bytes=1_000_000)
     process.join()
-    assert process.exitcode == 0
+    assert process.exitcode != 0
+    view = RunReader(full).read()
+    assert view.state == "failed"
+    assert "cannot be written (File too large); make room, then start the run again" in view.words
+    after = newest(full / "checkpoints")
+    assert (before and before["step"]) == (after and after["step"])
+    same(finished(settings(150), place, full), whole)
 
+
+def killed_and_compared(place: Path, options: Training, kills: int, whole: Path) -> None:
+    """Kill by turns at any moment, while it learns, and while it writes a checkpoint."""
+    killed = place / f"killed {kills} times"
     rng, moments = random.Random(kills), Counter[str]()
     for number in range(kills):
         after = "" if number % 4 == 0 else "RunStarted"
         process = started(options, place, killed)
         moments[kill(process, killed, after, rng.uniform(0.0, 1.0), in_the_act=number % 4 > 1)] += 1
-    print(kills, dict(moments))
     assert moments["over"] == 0, moments
     assert moments["writing"] >= kills // 4, moments  # a half is killed while it writes, or just after
-    process = started(options, place, killed)
-    process.join()
-    assert process.exitcode == 0
+    same(finished(options, place, killed), whole)
 
-    found, expected = (RunReader(folder).read() for folder in (killed, whole))
+
+def same(folder: Path, whole: Path) -> None:
+    """Everything that a run told and left is that of another one, bit by bit."""
+    found, expected = (RunReader(run).read() for run in (folder, whole))
     assert found.state == "finished"
     assert {n: e.losses for n, e in found.steps["captions"].items()} == {
         n: e.losses for n, e in expected.steps["captions"].items()
     }
-    assert {n: e.scores for n, e in found.epochs.items()} == {n: e.scores for n, e in expected.epochs.items()}
-    models = [load_file(folder / "model" / "model.safetensors") for folder in (whole, killed)]
+    assert found.epochs == expected.epochs
+    models = [load_file(run / "model" / "model.safetensors") for run in (whole, folder)]
     assert all(torch.equal(models[0][name], models[1][name]) for name in models[0])
-    states = [newest(folder / "checkpoints") for folder in (whole, killed)]
+    states = [newest(run / "checkpoints") for run in (whole, folder)]
     assert states[0] is not None
     assert states[1] is not None
     for name, value in states[0]["learner"]["lesson"].items():
         assert torch.equal(value, states[1]["learner"]["lesson"][name])
-    assert {path.name for path in (killed / "checkpoints").iterdir()} == {
-        path.name for path in (whole / "checkpoints").iterdir()
-    }  # nothing half is left
+    left = [{path.name for path in (run / "checkpoints").iterdir()} for run in (folder, whole)]
+    assert left[0] == left[1]  # nothing half is left

@@ -19,7 +19,7 @@ from aaccore.errors import ConfigError, DatasetError, RunError
 from aaccore.events import EpochDone, RunEnded, RunStarted, StepDone, Working
 from aaccore.recipe import Training, to_toml
 from aaccore.run_log import EVENTS, Event, record
-from aaccore.run_view import RunReader, RunView, usable_models
+from aaccore.run_view import SILENT_S, RunReader, RunView, usable_models
 from aaccore.runs import RUN, differences, is_run, start, stop
 from tests.aaccore.made_corpus import small_training, write_corpus, write_weights
 
@@ -106,6 +106,31 @@ def test_a_run_that_says_nothing_for_long_has_vanished(tmp_path: Path) -> None:
     assert view.heard_s == pytest.approx(1000, abs=100)
 
 
+@pytest.mark.parametrize("wrong_s", [-5000.0, 5000.0])
+def test_a_run_on_a_machine_whose_clock_is_wrong_is_alive_as_long_as_lines_come(
+    wrong_s: float, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now_s = 100.0
+    monkeypatch.setattr("aaccore.run_view.time.monotonic", lambda: now_s)
+    reader, path = RunReader(tmp_path), tmp_path / EVENTS
+
+    def heartbeat() -> None:
+        line = {"time": time.time() + wrong_s, "event": "Working", "message": "captions: step 1 of 10"}
+        with path.open("a") as file:
+            file.write(json.dumps(line) + "\n")
+
+    heartbeat()
+    reader.read()  # what lay there before tells nothing for sure
+    for _ in range(3):
+        now_s += 30
+        heartbeat()
+        assert reader.read().state == "running"
+    now_s += SILENT_S - 1
+    assert reader.read().state == "running"
+    now_s += 1
+    assert reader.read().state == "vanished"
+
+
 def test_the_best_checkpoint_can_be_used_before_a_run_ends(tmp_path: Path) -> None:
     assert usable_models(tmp_path) == ()
     for name in ("checkpoints/step-00000005", "checkpoints/step-00000009", "checkpoints/best", "model"):
@@ -182,9 +207,12 @@ def test_a_run_that_is_killed_again_and_again_ends_with_the_same_losses(place: P
 
 @pytest.mark.slow
 def test_a_run_in_a_process_of_its_own_is_stopped_by_a_file_and_goes_on(place: Path) -> None:
+    """Seen and stopped by nothing but its folder, as from another machine, where that has another path."""
     options = settings(place / "data", epochs=2000.0)
     folder = place / "asked"
     process = start(folder, options)
+    (place / "mounted").symlink_to(place)
+    folder = place / "mounted" / "asked"
     reader = RunReader(folder)
     until(reader, lambda view: view.steps.get("captions"))
     stop(folder)
@@ -211,11 +239,13 @@ def test_a_folder_with_another_run_is_refused(place: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="gloo meets over a socket that torchrun for Windows lacks")
 def test_two_processes_learn_what_one_learns(place: Path) -> None:
+    """Of two data sets with unequal weights, each with its token."""
     options = settings(place / "data", epochs=3.0)
     options = replace(
         options,
         network=replace(options.network, keywords=0, dropout=0.0),
-        captions=replace(options.captions, tag_captions=0.0, batch_size=4),
+        captions=replace(options.captions, tag_captions=0.0, batch_size=4, data_set_token=True),
+        more_data=(replace(options.data, development=("3",), altered=0, name="other", weight=3.0),),
     )
     recipe = place / "two.toml"
     recipe.write_text(to_toml(options), encoding="utf-8")

@@ -316,6 +316,7 @@ class Level:
         clipped: Whether full scale was reached.
         dropped_s: Sound lost so far, s: this is to be shown, not hidden.
         behind_s: How far captioning lies behind what is heard, s.
+        overflows: How often the system lost sound before it reached the program, of unknown length; to be shown too.
     """
 
     time_s: float
@@ -324,6 +325,7 @@ class Level:
     clipped: bool
     dropped_s: float
     behind_s: float
+    overflows: int = 0
 
 
 @dataclass(frozen=True)

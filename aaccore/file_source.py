@@ -23,13 +23,13 @@ class FileSource:
     Attributes:
         title: The file's name.
         paced: As above.
-        dropped_s: Always 0.
+        dropped_s: Always 0, as `overflows`.
 
     Raises:
         AudioError: It cannot be read.
     """
 
-    dropped_s = 0.0
+    dropped_s, overflows = 0.0, 0
 
     def __init__(self, path: Path, paced: bool = False) -> None:
         self.paced = paced

@@ -218,14 +218,14 @@ class _Counts:
     """What a session came to."""
 
     def __init__(self) -> None:
-        self.captions, self.gaps = 0, 0
+        self.captions = self.gaps = self.overflows = 0
         self.seconds = self.dropped_s = 0.0
 
     def add(self, event: object) -> None:
         if isinstance(event, LiveCaption):
             self.captions += 1
         elif isinstance(event, Level):
-            self.seconds, self.dropped_s = event.time_s, event.dropped_s
+            self.seconds, self.dropped_s, self.overflows = event.time_s, event.dropped_s, event.overflows
         elif isinstance(event, LiveGap) and event.why == "disconnected" and event.end_s is None:
             self.gaps += 1
 
@@ -234,4 +234,8 @@ class _Counts:
         words = f"{self.captions} {'caption' if self.captions == 1 else 'captions'} in {clock(self.seconds)}"
         if self.gaps:
             words += f"; the microphone was gone {self.gaps} {'time' if self.gaps == 1 else 'times'}"
-        return words + (f"; {self.dropped_s:.1f} s of sound were lost" if self.dropped_s else "; nothing was lost")
+        if self.overflows:
+            words += f"; the system lost sound {self.overflows} {'time' if self.overflows == 1 else 'times'}"
+        if self.dropped_s:
+            words += f"; {self.dropped_s:.1f} s of sound were lost"
+        return words if self.dropped_s or self.overflows else f"{words}; nothing was lost"

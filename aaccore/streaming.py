@@ -43,6 +43,10 @@ class Source(Protocol):
     def dropped_s(self) -> float:
         """Sound that was lost so far, s."""
 
+    @property
+    def overflows(self) -> int:
+        """How often the system lost sound before that."""
+
     def blocks(self) -> Iterator[LiveSound | LiveGap | None]:
         """Sound and gaps in order; None where nothing has come for a moment."""
 
@@ -195,6 +199,7 @@ class _Session:
             any(block.clipped for block in blocks),
             self.source.dropped_s,
             max(0.0, self.heard_s - self.listener.heard_s),
+            self.source.overflows,
         )
 
     def _sign(self) -> Iterator[LiveEvent]:

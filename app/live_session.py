@@ -33,6 +33,10 @@ class LiveSource(Protocol):
     def dropped_s(self) -> float:
         """Sound that was lost, s."""
 
+    @property
+    def overflows(self) -> int:
+        """How often the system lost sound before that."""
+
     def blocks(self) -> Iterator[LiveSound | LiveGap | None]:
         """What is heard."""
 

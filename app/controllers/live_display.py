@@ -167,6 +167,10 @@ class LiveDisplay(QObject):
             words.append(self.tr("{seconds} s behind").format(seconds=round(level.behind_s)))
         if level is not None and level.dropped_s > 0:
             words.append(self.tr("{seconds} s of sound were lost so far").format(seconds=f"{level.dropped_s:.1f}"))
+        if level is not None and level.overflows:
+            words.append(
+                self.tr("Sound was lost before it reached Auricle, {count} times so far").format(count=level.overflows)
+            )
         if self._widened is not None:
             words.append(
                 self.tr("This computer is slow: something new is looked for every {seconds} s").format(

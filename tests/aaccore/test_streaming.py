@@ -28,6 +28,7 @@ class Made:
     items: list[LiveSound | LiveGap | None]
     paced: bool = False
     dropped_s: float = 0.0
+    overflows: int = 0
     title: str = "made"
     closed: list[bool] = field(default_factory=list)
 
@@ -113,11 +114,11 @@ def test_sound_at_any_rate_in_blocks_of_any_size_is_captioned(captioner: Caption
 
 def test_clipping_and_lost_sound_are_told_with_the_level(captioner: Captioner) -> None:
     clipped = [LiveSound(0.0, RATE, np.ones(3200, np.float32), clipped=True)]
-    events: list[object] = list(caption_stream(captioner, Made(clipped, dropped_s=1.5)))
+    events: list[object] = list(caption_stream(captioner, Made(clipped, dropped_s=1.5, overflows=2)))
     (level,) = of(Level, events)
     assert level.clipped
     assert level.peak_db == pytest.approx(0.0)
-    assert level.dropped_s == 1.5
+    assert (level.dropped_s, level.overflows) == (1.5, 2)
 
 
 def test_after_a_long_gap_listening_begins_anew(captioner: Captioner) -> None:

@@ -38,7 +38,7 @@ PLAYED = Microphone("played", "Speakers", RATE, 2, system_audio=True, index=1)
 class Room:
     """A microphone in a room in which one decides what sounds; like one, it hears until it is stopped."""
 
-    title, paced, dropped_s = "Built-in microphone", False, 0.0
+    title, paced, dropped_s, overflows = "Built-in microphone", False, 0.0, 0
     heard_s = 0.0
     """What was heard and dealt with."""
 
@@ -225,6 +225,15 @@ def test_while_paused_nothing_is_heard(live: LiveController, room: Room, qtbot: 
     qtbot.waitUntil(room._sound.empty, timeout=PATIENCE_MS)
     stop(live, qtbot)
     assert said(live) == []
+
+
+def test_sound_that_was_lost_anywhere_is_told(live: LiveController, room: Room, qtbot: QtBot) -> None:
+    room.dropped_s, room.overflows = 1.5, 2
+    listen(live, qtbot)
+    room.sounds(tone(1))
+    qtbot.waitUntil(live.page.trouble.isVisible, timeout=PATIENCE_MS)
+    assert "1.5 s of sound were lost so far" in live.page.trouble.text()
+    assert "lost before it reached Auricle, 2 times so far" in live.page.trouble.text()
 
 
 def test_a_frozen_picture_stands_still_while_listening_goes_on(live: LiveController, room: Room, qtbot: QtBot) -> None:

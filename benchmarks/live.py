@@ -1,12 +1,13 @@
 """Live captions: delay, what is said of what changes, what it costs; and scenes of two sounds live and from a file.
 
     .venv/bin/python benchmarks/live.py --data CORPUS [--fold 5] [--streams 10] [--minutes 10] [--scenes 200]
-        [--work FOLDER] [--model MODEL] [--window S] [--step S] [--only streams cost scenes soak]
+        [--work FOLDER] [--model MODEL] [--window S] [--step S] [--only streams cost scenes soak] [--microphone NAME]
 
 The scripted streams are those of `live_streams.py`. A change is an event's start; it counts where the same model names
 its label in the event's excerpt by itself ("named offline"). It is said where a caption names it between its start and
 3 s after its end. A caption is stale where it names only what ended more than 3 s ago. Delays are those of the stream
-and the time that a look takes. `soak` listens to the streams over and over for `--hours` at full speed.
+and the time that a look takes. `soak` listens to the streams over and over for `--hours` at full speed, or with
+`--microphone` to what a microphone hears meanwhile, by the clock.
 """
 
 from __future__ import annotations
@@ -31,11 +32,13 @@ from live_streams import Event, Samples
 
 from aaccore.audio import load_audio
 from aaccore.captioner import Captioner
+from aaccore.capture import Capture
 from aaccore.config import Live
 from aaccore.events import Level, LiveCaption, LiveSound
 from aaccore.incremental import CausalGain, StreamedFeatures
 from aaccore.listener import Listener
-from aaccore.streaming import caption_stream
+from aaccore.microphone import find_microphone
+from aaccore.streaming import Source, caption_stream
 
 PARTS = ("streams", "cost", "scenes", "soak")
 AFTER_S = 3.0
@@ -46,7 +49,7 @@ LONGEST_S = 10.0
 class Sound:
     """Samples as a source, as fast as they are taken."""
 
-    paced, dropped_s, title = False, 0.0, "benchmark"
+    paced, dropped_s, overflows, title = False, 0.0, 0, "benchmark"
 
     def __init__(self, samples: Samples, rate: int, again: int = 1) -> None:
         self.samples, self.rate, self.again = samples, rate, again
@@ -210,13 +213,35 @@ def cost(captioner: Captioner, samples: Samples, rate: int, live: Live) -> None:
         )
 
 
+@dataclass
+class Scenes:
+    """What was named of two-sound scenes in one way: how many sounds, how often both, words of others, captions."""
+
+    named: int = 0
+    both: int = 0
+    others: int = 0
+    captions: int = 0
+
+    def add(
+        self, score: ModuleType, words: dict[str, set[str]], labels: Sequence[str], captions: Sequence[str]
+    ) -> None:
+        """Judge what was said of one scene."""
+        hits = [any(score.names(caption, words[label]) for caption in captions) for label in labels]
+        self.named += sum(hits)
+        self.both += all(hits)
+        own = {part for label in labels for phrase in words[label] for part in phrase.split()}
+        phrases = {phrase for label in words for phrase in words[label] if " " not in phrase}
+        strange = {score.stem(phrase) for phrase in phrases} - {score.stem(part) for part in own}
+        self.others += sum(any(f" {part} " in score.stems(caption) for caption in captions) for part in strange)
+        self.captions += len(captions)
+
+
 def scenes(score: ModuleType, captioner: Captioner, fold: str, count: int, live: Live) -> None:
     """Print how often the sounds of two-sound scenes are named live and from a file."""
     words = score.label_words()
     rows = [row for row in score.scene_rows(fold) if len(row["labels"]) == 2][:count]
-    named = {"from a file": 0, "live, one window over the whole": 0, "live, all that was said": 0}
-    both = dict.fromkeys(named, 0)
-    for row in rows:
+    found = {name: Scenes() for name in ("from a file", "live, all that was said", "live, one window over the whole")}
+    for number, row in enumerate(rows, 1):
         sound = score.mix(row).astype(np.float32)
         texts = {
             "from a file": [captioner.caption_windows([sound[: 10 * score.RATE]])[0][0].caption],
@@ -228,12 +253,15 @@ def scenes(score: ModuleType, captioner: Captioner, fold: str, count: int, live:
             ],
         }
         for name, captions in texts.items():
-            hits = [any(score.names(caption, words[label]) for caption in captions) for label in row["labels"]]
-            named[name] += sum(hits)
-            both[name] += all(hits)
-    print(f"| {len(rows)} scenes of two sounds | sounds named | both named |\n|---|---|---|")
-    for name in named:
-        print(f"| {name} | {named[name] / 2 / len(rows):.1%} | {both[name] / len(rows):.1%} |")
+            found[name].add(score, words, row["labels"], captions)
+        print(number, *(one.named for one in found.values()), file=sys.stderr, flush=True)
+    print(f"| {len(rows)} scenes of two sounds | sounds named | both named | other sounds | captions a scene |")
+    print("|---|---|---|---|---|")
+    for name, one in found.items():
+        print(
+            f"| {name} | {one.named / 2 / len(rows):.1%} | {one.both / len(rows):.1%} | {one.others / len(rows):.2f} | "
+            f"{one.captions / len(rows):.2f} |"
+        )
 
 
 @torch.inference_mode()
@@ -248,22 +276,32 @@ def whole(captioner: Captioner, sound: Samples, rate: int, live: Live) -> str:
     return captioner.search([captioner.model.listen(features, padding)])[0][0].caption
 
 
-def soak(captioner: Captioner, samples: Samples, rate: int, live: Live, hours: float) -> None:
-    """Listen for hours, as fast as it goes; print memory and drift."""
-    again = max(1, round(hours * 3600 / (len(samples) / rate)))
+def soak(captioner: Captioner, source: Source, live: Live, hours: float) -> None:
+    """Listen for hours; print memory, drift and what was lost."""
     memory: list[tuple[float, float]] = []
-    drift_s, heard_s = 0.0, 0.0
-    for event in caption_stream(captioner, Sound(samples, rate, again), live):
+    late_s, behind_s, heard_s, captions = 0.0, 0.0, 0.0, 0
+    began: float | None = None
+    for event in caption_stream(captioner, source, live):
         if isinstance(event, LiveCaption):
-            drift_s = max(drift_s, abs(event.said_s - event.segment.end_s))
+            captions += 1
+            late_s = max(late_s, abs(event.said_s - event.segment.end_s))
         elif isinstance(event, Level):
             heard_s = event.time_s
+            began = began or time.monotonic() - heard_s
+            behind_s = max(behind_s, abs(time.monotonic() - began - heard_s))
             if not memory or heard_s - memory[-1][0] >= 600:
                 memory.append((heard_s, resident_mb()))
+                print(f"{heard_s / 60:.0f} min: {memory[-1][1]:.0f} MB", file=sys.stderr, flush=True)
+            if heard_s >= hours * 3600 and isinstance(source, Capture):
+                source.stop()
     print("| heard | memory |\n|---|---|")
     for at, size in [*memory, (heard_s, resident_mb())]:
         print(f"| {at / 60:.0f} min | {size:.0f} MB |")
-    print(f"\nLargest difference between audio time and caption time: {drift_s:.2f} s.")
+    print(f"\n{captions} captions, said at most {late_s:.2f} s after their window's end.")
+    if isinstance(source, Capture):
+        print(f"Sound's time and the clock's differ by at most {behind_s:.2f} s, and by "
+              f"{time.monotonic() - (began or 0) - heard_s:.2f} s at the end.")  # fmt: skip
+        print(f"Lost: {source.dropped_s:.1f} s in the program, {source.overflows} times before it.")
 
 
 def resident_mb() -> float:
@@ -284,6 +322,7 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=10)
     parser.add_argument("--scenes", type=int, default=200)
     parser.add_argument("--hours", type=float, default=2)
+    parser.add_argument("--microphone", metavar="NAME", help="what the soak listens to")
     parser.add_argument("--work", type=Path, default=Path("runs/live-test"))
     parser.add_argument("--model", type=Path)
     parser.add_argument("--window", type=float, default=Live().window_s)
@@ -310,7 +349,9 @@ def main() -> None:
     if "scenes" in options.only:
         scenes(score, captioner, options.fold, options.scenes, live)
     if "soak" in options.only:
-        soak(captioner, samples, rate, live, options.hours)
+        again = max(1, round(options.hours * 3600 / (len(samples) / rate)))
+        source = Capture(find_microphone(options.microphone)) if options.microphone else Sound(samples, rate, again)
+        soak(captioner, source, live, options.hours)
 
 
 if __name__ == "__main__":

@@ -32,7 +32,7 @@ import numpy as np  # noqa: E402 - after the path is set
 from PySide6.QtCore import Qt  # noqa: E402
 from PySide6.QtGui import QImage  # noqa: E402
 from PySide6.QtTest import QTest  # noqa: E402
-from PySide6.QtWidgets import QApplication  # noqa: E402
+from PySide6.QtWidgets import QApplication, QWidget  # noqa: E402
 
 from aaccore.records import ClipRow  # noqa: E402
 from app import theme  # noqa: E402
@@ -53,9 +53,9 @@ def main() -> None:
         for name, look, scene in SCENES:
             if not sys.argv[1:] or name in sys.argv[1:]:
                 window.settings.change(theme=look)
-                scene(window)
+                shown = scene(window) or window
                 settle(1.0)
-                take(window, name)
+                take(shown, name)
 
 
 @contextmanager
@@ -104,10 +104,10 @@ def opened(folder: Path) -> Iterator[MainWindow]:
         window.close()
 
 
-def take(window: MainWindow, name: str) -> None:
-    """Keep what the window looks like."""
+def take(shown: QWidget, name: str) -> None:
+    """Keep what a window looks like."""
     path = PICTURES / f"{name}.png"
-    reduced(window.grab().toImage()).save(str(path), "PNG", 0)  # 0: as small as PNG gets
+    reduced(shown.grab().toImage()).save(str(path), "PNG", 0)  # 0: as small as PNG gets
     print(f"{path.relative_to(ROOT)}: {path.stat().st_size / 1000:.0f} kB", flush=True)
 
 
@@ -203,6 +203,19 @@ def live(window: MainWindow) -> None:
         wait_until(lambda: bar.state == "idle")
 
 
+def strip(colours: str) -> Callable[[MainWindow], QWidget]:
+    """What shows the caption strip in such colours, as it stands above all other windows."""
+
+    def show(window: MainWindow) -> QWidget:
+        live(window)
+        window.settings.change(strip_colours=colours)
+        window.live.strip.show(True)
+        assert window.live.strip.view is not None
+        return window.live.strip.view
+
+    return show
+
+
 def models(window: MainWindow) -> None:
     """The bundled model and its card."""
     page("Models")(window)
@@ -222,7 +235,7 @@ def rows(window: MainWindow) -> list[ClipRow]:
     return [clips.row(clips.index(place, 0)) for place in range(clips.rowCount())]
 
 
-SCENES: list[tuple[str, str, Callable[[MainWindow], None]]] = [
+SCENES: list[tuple[str, str, Callable[[MainWindow], QWidget | None]]] = [
     ("first_start", "light", first_start),
     ("captions_light", "light", captions),
     ("captions_dark", "dark", captions),
@@ -230,6 +243,10 @@ SCENES: list[tuple[str, str, Callable[[MainWindow], None]]] = [
     ("library_dark", "dark", library),
     ("live_light", "light", live),
     ("live_dark", "dark", live),
+    ("strip_white", "light", strip("white")),
+    ("strip_yellow", "light", strip("yellow")),
+    ("strip_light", "light", strip("theme")),
+    ("strip_dark", "dark", strip("theme")),
     ("models_light", "light", models),
     ("models_dark", "dark", models),
     ("training_light", "light", new_run),
@@ -237,7 +254,7 @@ SCENES: list[tuple[str, str, Callable[[MainWindow], None]]] = [
     ("settings_light", "light", page("Settings")),
     ("settings_dark", "dark", page("Settings")),
 ]
-"""The pictures in their order: name, theme, and what brings the window there. A new page is one line."""
+"""The pictures in their order: name, theme, and what brings a window there. A new page is one line."""
 
 if __name__ == "__main__":
     main()

@@ -58,6 +58,8 @@ TEST_PROGRAMS = {
     "xauth": "xauth",
     "pulseaudio": "pulseaudio",  # a microphone that plays files
     "pulseaudio-utils": "pactl",
+    "dbus": "dbus-daemon",  # a desktop that shows notifications
+    "libnotify-bin": "notify-send",
     "binutils": "objcopy",  # PyInstaller puts programs together with it
 }
 

@@ -34,6 +34,7 @@ REPORT_EVERY = 10
 BEST = "best"
 NOT_ASKED = {
     "meteor": "METEOR takes most of a minute for a thousand sounds; captions.meteor = true asks for it",
+    "spice": "SPICE takes minutes, and Stanford CoreNLP; captions.spice = true asks for it",
     "sbert_sim": "SBERT-sim takes half a minute for a thousand sounds; captions.sbert_sim = true asks for it",
 }
 """Why an epoch has no scores of these where nobody wants them."""
@@ -197,18 +198,18 @@ class CaptionPhase:
 
     def _save(self) -> CheckpointSaved:
         if self.ranks.first:
-            state = {"best": self.best, "since_best": self.since_best, "judged": self.judged}
-            state |= {"learner": self.learner.state()}
+            state: dict[str, Any] = {"learner": self.learner.state(), "step": self.done, "judged": self.judged}
+            state |= {"best": self.best, "since_best": self.since_best}
             place = self._checkpoint()
             with written(place):
                 save_model(place, self.learner.model, self.tokenizer, self.card, self.extra())
-            save_checkpoint(place, state | {"step": self.done})
+            save_checkpoint(place, state)
         return CheckpointSaved(self._checkpoint(), self.done)
 
 
 def _metrics(options: CaptionTraining) -> tuple[str, ...]:
     """What each epoch is scored by; what cannot be computed says why."""
-    return (*QUICK, *(name for name in NOT_ASKED if getattr(options, name)), "spice")
+    return (*QUICK, *(name for name in NOT_ASKED if getattr(options, name)))
 
 
 def _check_score(options: CaptionTraining) -> None:

@@ -126,8 +126,9 @@ class CaptionTraining:
     average: float = setting(0.998, "decay of the moving average of weights that is kept", low=0, high=0.99999)
     sbert_sim: bool = setting(False, "score SBERT-sim each epoch too: half a minute for a thousand sounds")
     meteor: bool = setting(False, "score METEOR each epoch too, where Java is: most of a minute for a thousand sounds")
+    spice: bool = setting(False, "score SPICE each epoch too, where Java and Stanford CoreNLP are: minutes")
     patience: int = setting(0, "epochs without a better score until training ends; 0: never", low=0, high=10_000)
-    score: Literal["cider_d", "bleu_4", "rouge_l", "meteor", "sbert_sim", "loss"] = setting(
+    score: Literal["cider_d", "bleu_4", "rouge_l", "meteor", "spice", "sbert_sim", "loss"] = setting(
         "cider_d", "score of the validation split by which the best checkpoint is chosen"
     )
 
@@ -163,10 +164,11 @@ class FineTuning:
     learning_rate: float = setting(2e-4, "highest learning rate", low=0, high=1)
     average: float = setting(0.95, "decay of the moving average of weights that is kept", low=0, high=0.99999)
     held_back: float = setting(0.2, "share of the recordings that are only judged on", low=0.01, high=0.9)
-    rehearsed: int = setting(
-        100, "uncorrected sounds at most whose present captions are gone over, so that less is forgotten", low=0,
-        high=10_000,
+    kept: float = setting(
+        0.7, "how far to go from the former weights to the learnt ones: the less, the less is forgotten", low=0.01,
+        high=1,
     )  # fmt: skip
+    watched: int = setting(25, "uncorrected sounds that show what else has changed", low=0, high=10_000)
     seed: int = setting(1, "of everything that is drawn", low=0, high=2**31 - 1)
     threads: int = setting(2, "processes that compute features", low=1, high=256)
     device: str = setting("cpu", "cpu, cuda or mps; auto takes a GPU where there is one")
@@ -207,7 +209,7 @@ def check_training(options: Training) -> None:
     if options.encoder.weights == "none" and options.encoder.trained != "all":
         raise ConfigError('encoder.weights = "none": random weights have to be trained; set encoder.trained = "all"')
     score = options.captions.score
-    if score in ("meteor", "sbert_sim") and not getattr(options.captions, score):
+    if score in ("meteor", "spice", "sbert_sim") and not getattr(options.captions, score):
         raise ConfigError(f'captions.score = "{score}": is only there with captions.{score} = true')
     if options.precision == "fp16" and options.device == "cpu":
         raise ConfigError("precision = fp16: is for GPUs; use bf16 or, on most processors faster, fp32")

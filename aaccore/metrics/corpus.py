@@ -11,6 +11,7 @@ from aaccore.metrics.cider_d import cider_d
 from aaccore.metrics.meteor import meteor
 from aaccore.metrics.rouge_l import rouge_l
 from aaccore.metrics.sbert import sbert_sim
+from aaccore.metrics.spice import spice
 from aaccore.metrics.tokens import ptb_tokens
 from aaccore.metrics.vocabulary import vocabulary
 
@@ -34,12 +35,9 @@ QUICK = ("bleu", "rouge_l", "cider_d", "vocabulary")
 """What a thousand clips take a second or two for: fit for every epoch of a training."""
 
 DEFAULT = ("bleu", "rouge_l", "meteor", "cider_d", "spice", "spider", "sbert_sim", "fense", "vocabulary")
-"""What the field reports; METEOR and SBERT-sim take most of a minute for a thousand clips."""
+"""What the field reports; METEOR and SBERT-sim take most of a minute for a thousand clips, SPICE several."""
 
-_SPICE_MISSING = "SPICE needs the models of Stanford CoreNLP 3.6, which can not be installed as a package"
 _NEVER = {
-    "spice": _SPICE_MISSING,
-    "spider": f"SPIDEr is the mean of CIDEr-D and SPICE, and {_SPICE_MISSING}",
     "fense": "FENSE needs paraphrase-TinyBERT-L6-v2 and its error detector, which can not be installed as packages; "
     "SBERT-sim (MiniLM) is the nearest there is",
 }
@@ -150,6 +148,20 @@ def _cider_d(captions: _Captions) -> _Scores:
     return {"cider_d": cider_d(captions.candidate_tokens, captions.reference_tokens)}
 
 
+def _spice(captions: _Captions) -> _Scores:
+    return {"spice": spice(captions.candidate_tokens, captions.reference_tokens)}
+
+
+def _spider(captions: _Captions) -> _Scores:
+    try:
+        of_graphs, graphs_by_clip = spice(captions.candidate_tokens, captions.reference_tokens)
+    except MetricUnavailable as error:
+        raise MetricUnavailable(f"SPIDEr is the mean of CIDEr-D and SPICE, and {error}") from error
+    of_words, words_by_clip = cider_d(captions.candidate_tokens, captions.reference_tokens)
+    by_clip = [(a + b) / 2 for a, b in zip(words_by_clip, graphs_by_clip, strict=True)]
+    return {"spider": ((of_words + of_graphs) / 2, by_clip)}
+
+
 def _sbert_sim(captions: _Captions) -> _Scores:
     return {"sbert_sim": sbert_sim(captions.candidates, captions.references)}
 
@@ -163,6 +175,8 @@ _METRICS: dict[str, Callable[[_Captions], _Scores]] = {
     "rouge_l": _rouge_l,
     "meteor": _meteor,
     "cider_d": _cider_d,
+    "spice": _spice,
+    "spider": _spider,
     "sbert_sim": _sbert_sim,
     "vocabulary": _vocabulary,
 }

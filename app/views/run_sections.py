@@ -161,8 +161,8 @@ ENCODERS = {
     ("cnn14",): "PANNs Cnn14",
 }
 SCORES = {
-    "cider_d": "CIDEr-D", "bleu_4": "BLEU-4", "rouge_l": "ROUGE-L", "meteor": "METEOR", "sbert_sim": "SBERT-sim",
-    "loss": "Validation loss",
+    "cider_d": "CIDEr-D", "bleu_4": "BLEU-4", "rouge_l": "ROUGE-L", "meteor": "METEOR", "spice": "SPICE",
+    "sbert_sim": "SBERT-sim", "loss": "Validation loss",
 }  # fmt: skip
 
 

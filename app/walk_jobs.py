@@ -44,11 +44,13 @@ class FilesWalked:
         added: Files that came into the list.
         left_out: Files in folders that are no sound.
         problems: Folders that cannot be read, in words.
+        here: Files that were captioned already, and stand in the list as they are.
     """
 
     added: int
     left_out: int
     problems: tuple[str, ...]
+    here: int = 0
 
 
 @dataclass
@@ -120,6 +122,7 @@ def walk(
     found = _Walk()
     batch: list[Path] = []
     taken: list[int] = []
+    here: set[int] = set()
     last = monotonic()
     with Library(library_path) as library:
         for path in found.files(places):
@@ -128,18 +131,20 @@ def walk(
             if len(batch) < BATCH_FILES and monotonic() - last < BATCH_S:
                 continue
             if batch:
-                yield _added(library, batch, taken, front)
+                yield _added(library, batch, taken, here, front)
             else:
                 yield Working("looking for sounds")
             batch, last = [], monotonic()
         if batch:
-            yield _added(library, batch, taken, front)
-    yield FilesWalked(len(set(taken)), found.left_out, tuple(found.problems))
+            yield _added(library, batch, taken, here, front)
+    yield FilesWalked(len({*taken} - here), found.left_out, tuple(found.problems), len(here))
 
 
-def _added(library: Library, paths: list[Path], taken: list[int], front: bool) -> FilesAdded:
+def _added(library: Library, paths: list[Path], taken: list[int], here: set[int], front: bool) -> FilesAdded:
     numbers = list(dict.fromkeys(library.add(paths)))
     taken += numbers
     if front:
         library.first(taken)
-    return FilesAdded(tuple(library.row(number) for number in numbers))
+    rows = tuple(library.row(number) for number in numbers)
+    here |= {row.id for row in rows if row.state == "done"}
+    return FilesAdded(rows)

@@ -55,6 +55,8 @@ class AddingController(QObject):
             self.added.emit(event.rows)
         elif isinstance(event, FilesWalked):
             words = [self.tr("Added: {count}").format(count=event.added)]
+            if event.here:
+                words.append(self.tr("captioned already: {count}").format(count=event.here))
             if event.left_out:
                 words.append(self.tr("left out, as they are no sound: {count}").format(count=event.left_out))
             self.told.emit("; ".join([*words, *event.problems[:1]]))

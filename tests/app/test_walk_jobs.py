@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from aaccore.events import ClipCaptioned
 from aaccore.library import Library
 from app.walk_jobs import BATCH_FILES, FilesAdded, FilesWalked, walk
 
@@ -35,6 +36,14 @@ def test_a_file_that_is_named_is_taken_whatever_it_is(tmp_path: Path, library_pa
     assert isinstance(added, FilesAdded)
     assert [row.path.name for row in added.rows] == ["notes.txt", "missing.wav"]
     assert walked == FilesWalked(2, 0, ())
+
+
+def test_what_is_captioned_already_is_told_apart(tmp_path: Path, library_path: Path) -> None:
+    with Library(library_path) as library:
+        (old,) = library.add([tmp_path / "old.wav"])
+        library.finish(old, ClipCaptioned(tmp_path / "old.wav", 1.0, ()), "starter")
+    *_, walked = walk([tmp_path / "old.wav", tmp_path / "new.wav"], library_path)
+    assert walked == FilesWalked(1, 0, (), here=1)
 
 
 def test_many_files_come_in_batches(tmp_path: Path, library_path: Path) -> None:

@@ -67,14 +67,16 @@ class ClipView(QWidget):
         self.show_empty()
 
     def _lay_out(self) -> None:
-        header = QHBoxLayout()
+        self._header = QWidget()
+        header = QHBoxLayout(self._header)
+        header.setContentsMargins(0, 0, 0, 0)
         header.addWidget(self.readout, 1)
         header.addWidget(self.legend)
         picture = QWidget()
         inner = QVBoxLayout(picture)
         inner.setContentsMargins(0, 0, 0, 0)
         inner.setSpacing(theme.space(1))
-        inner.addLayout(header)
+        inner.addWidget(self._header)
         inner.addWidget(self.spectrogram, 3)
         inner.addWidget(self.waveform, 1)
         self._stack = QStackedLayout()
@@ -86,6 +88,7 @@ class ClipView(QWidget):
         layout.addWidget(self.play_bar)
         self._stack.addWidget(picture)
         self._stack.addWidget(self.notice)
+        theme.themed.connect(self._fit)
 
     def show_empty(self) -> None:
         """Show that no recording is chosen."""
@@ -235,7 +238,14 @@ class ClipView(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Ask for detail that fits the new width."""
         super().resizeEvent(event)
+        self._fit()
         self._tell_span()
+
+    def _fit(self) -> None:
+        """Where there is little room for the size of the text, the pictures take that of the line above them."""
+        least = sum(strip.minimumHeight() for strip in (self.spectrogram, self.waveform)) + 3 * theme.space(1)
+        lines = self._header.sizeHint().height() + self.play_bar.sizeHint().height()
+        self._header.setVisible(self.height() >= least + lines)
 
     def _make_keys(self) -> dict[str, tuple[str, Callable[[], None]]]:
         """What each key does, in words and in deed."""

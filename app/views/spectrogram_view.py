@@ -29,7 +29,7 @@ class SpectrogramView(TimeStrip):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAccessibleName(self.tr("Spectrogram"))
-        self.setMinimumHeight(120)
+        self.setMinimumHeight(48)
         self.row_hz: NDArray[np.float32] = np.zeros(0, np.float32)
         self.colour_map: ColourMap = "viridis"
         self.range_db = 80.0

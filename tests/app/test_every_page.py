@@ -192,6 +192,17 @@ def test_nothing_is_clipped_in_a_small_window_of_someone_new(
     assert clipped_pages(open_window(), scale) == {}
 
 
+@pytest.mark.parametrize("scale", [1.0, 2.0])
+def test_the_strips_of_a_recording_do_not_lie_over_each_other(filled_window: MainWindow, scale: float) -> None:
+    filled_window.settings.change(font_scale=scale)
+    filled_window.resize(900, 600)
+    for _ in range(3):
+        QApplication.processEvents()
+    view = filled_window.captions.page.panel.clip_view
+    assert not view.spectrogram.geometry().intersects(view.waveform.geometry())
+    filled_window.settings.change(font_scale=1.0)
+
+
 def test_the_window_stays_as_small_as_it_is_made(filled_window: MainWindow) -> None:
     filled_window.settings.change(font_scale=2.0)
     filled_window.resize(900, 600)

@@ -240,8 +240,7 @@ class Taught:
         learnt: Corrections that were learnt.
         held_back: The corrections that were not, and what both models say of them.
         new_words: How many words were added to the vocabulary.
-        rehearsed: Uncorrected sounds whose former captions were gone over.
-        others: Uncorrected sounds that were not, and what both models say of them.
+        others: Some sounds that nobody corrected, and what both models say of them.
     """
 
     folder: Path
@@ -250,7 +249,6 @@ class Taught:
     learnt: int
     held_back: tuple[Compared, ...]
     new_words: int = 0
-    rehearsed: int = 0
     others: tuple[Compared, ...] = ()
 
 

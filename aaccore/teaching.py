@@ -14,7 +14,7 @@ from aaccore.captioner import bundled_model
 from aaccore.data.folder import Clip, read_folder
 from aaccore.errors import LibraryError
 from aaccore.events import ClipFailed, RunEnded, RunStarted, StepDone, Taught, Working
-from aaccore.fine_tuning import WATCHED, fine_tune
+from aaccore.fine_tuning import fine_tune
 from aaccore.library import Library, library_file
 from aaccore.library_data import DataWritten, write_corrected, write_uncorrected
 from aaccore.model_folder import describe
@@ -50,7 +50,7 @@ def teach(folder: Path, teaching: Teaching) -> Iterator[Event]:
 def learn_corrections(
     former: Path, library_path: Path, sounds: Path, target: Path, options: FineTuning
 ) -> Iterator[Event]:
-    """Write the corrected sounds of a library, and some others to be rehearsed, and teach a model by them.
+    """Write the corrected sounds of a library, and some others to be watched, and teach a model by them.
 
     Args:
         former: The model folder that is gone out from; it stays as it is.
@@ -73,8 +73,8 @@ def learn_corrections(
     window_s = float(describe(former)["network"]["window_s"])
     with Library(library_path) as library:
         corrections = yield from _clips(write_corrected(library, sounds / "corrected"))
-        most = round(options.rehearsed / (1 - WATCHED))
-        others = yield from _clips(write_uncorrected(library, sounds / "others", most, window_s, options.seed))
+        few = write_uncorrected(library, sounds / "others", options.watched, window_s, options.seed)
+        others = yield from _clips(few)
     yield from fine_tune(former, corrections, others, target, options)
 
 

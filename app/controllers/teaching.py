@@ -23,8 +23,6 @@ from app.views.teach_dialog import TeachDialog
 
 START_S, SOUND_S, STEP_S = 20.0, 0.9, 0.5
 """What a teaching takes on two processor cores: to begin, for each sound that is heard and captioned, for each step."""
-FEW_OTHERS = 20
-"""With fewer other recordings there is little to go over, and more is forgotten."""
 
 
 class TeachingController(QObject):
@@ -111,21 +109,17 @@ class TeachingController(QObject):
         """What will happen, and what it costs."""
         how = FineTuning()
         held = max(1, round(how.held_back * found.recordings))
-        rehearsed = min(how.rehearsed, found.others)
-        sounds = found.captions + rehearsed * 1.25
-        steps = min(how.most_steps, how.epochs * (found.captions + rehearsed) / how.batch_size)
-        time_s = START_S + SOUND_S * sounds + STEP_S * steps
+        watched = min(how.watched, found.others)
+        steps = min(how.most_steps, how.epochs * found.captions / how.batch_size)
+        time_s = START_S + SOUND_S * (found.captions + watched) + STEP_S * steps
         name = escape(model_name(self._settings.value.model))
         first = self.tr(
             "<b>{name}</b> learns from {learnt} recordings. On another {held}, which are held back, it is scored "
             "before and after."
         )
-        others = self.tr("So that it forgets less, it goes over what it says of {count} other recordings you have.")
-        if found.others < FEW_OTHERS:
-            others = self.tr(
-                "It may forget much: there are only {count} other recordings in your library to go over. Caption more "
-                "of your sounds first, if you can."
-            )
+        others = self.tr(
+            "It learns gently. {count} other recordings of your library show what else it says differently."
+        )
         costs = self.tr(
             "<b>Other sounds may be named worse afterwards</b>, and captions are no longer called sure, likely or a "
             "guess. {name} stays as it is, and in use until you choose the taught model; you can go back at any time."
@@ -133,8 +127,8 @@ class TeachingController(QObject):
         takes = self.tr("It takes about {time} here, and goes on when this window or Auricle is closed.")
         return [
             first.format(name=name, learnt=found.recordings - held, held=held),
-            others.format(count=rehearsed),
             costs.format(name=name),
+            *([others.format(count=watched)] if watched else []),
             takes.format(time=duration_text(time_s)),
             *self._missing(found),
         ]

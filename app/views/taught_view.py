@@ -112,7 +112,7 @@ class TaughtView(QWidget):
             return warning
         same = len(taught.others) - len(_changed(taught.others))
         counted = self.tr(
-            "Of {count} other recordings in your library, which it did not go over, it says the same as before of "
+            "Of {count} other recordings in your library, which it was not taught, it says the same as before of "
             "{same}."
         )
         return f"{warning} {counted.format(count=len(taught.others), same=same)}"

@@ -14,7 +14,7 @@ from aaccore.data import shards
 from aaccore.data.folder import Clip, read_folder
 from aaccore.errors import DatasetError
 from aaccore.events import RunStarted, StepDone, Taught, Working
-from aaccore.fine_tuning import Event, apart, divided, fine_tune, widened
+from aaccore.fine_tuning import Event, divided, fine_tune, part_of_the_way, widened
 from aaccore.model_folder import describe, load_model, save_model
 from aaccore.recipe import FineTuning
 from tests.aaccore.made_corpus import RATE, InThisProcess, made_model, sound_of
@@ -62,11 +62,11 @@ def corrections(tmp_path_factory: pytest.TempPathFactory) -> list[Clip]:
 
 @pytest.fixture(scope="module")
 def others(tmp_path_factory: pytest.TempPathFactory) -> list[Clip]:
-    """Five recordings that nobody corrected."""
+    """Two recordings that nobody corrected."""
     folder = tmp_path_factory.mktemp("others")
-    for number in range(5):
+    for number in range(2):
         soundfile.write(folder / f"{number}.wav", sound_of("rain", 20 + number), RATE)
-    return [Clip(f"{n}.wav", folder / f"{n}.wav", ("Never read.",), seconds=1.0) for n in range(5)]
+    return [Clip(f"{n}.wav", folder / f"{n}.wav", ("Never read.",), seconds=1.0) for n in range(2)]
 
 
 @pytest.fixture(scope="module")
@@ -87,18 +87,23 @@ def test_corrections_are_learnt_and_held_back_ones_are_judged_before_and_after(t
     assert (found.learnt, len(found.held_back)) == (10, 2)
     assert {"bleu_1", "rouge_l", "cider_d"} <= set(found.before) == set(found.after)
     losses = [event.losses["captions/caption"] for event in taught if isinstance(event, StepDone)]
-    assert sum(losses[-5:]) < 0.8 * sum(losses[:5])
+    assert sum(losses[-5:]) < 0.7 * sum(losses[:5])
     assert all(one.written in SAID.values() for one in found.held_back)
 
 
-def test_other_sounds_are_gone_over_and_some_that_are_not_show_what_has_changed(
-    taught: list[Event], others: list[Clip]
-) -> None:
+def test_sounds_that_nobody_corrected_show_what_else_has_changed(taught: list[Event], others: list[Clip]) -> None:
     found = result(taught)
-    assert (found.rehearsed, len(found.others)) == (4, 1)
-    assert found.others[0].name in {clip.file_name for clip in others}
-    assert found.others[0].before
-    assert not found.others[0].written
+    assert [one.name for one in found.others] == [clip.file_name for clip in others]
+    assert all(one.before and one.after and not one.written for one in found.others)
+
+
+def test_of_the_way_to_the_learnt_weights_a_part_is_gone() -> None:
+    (former, _), (taught, _) = made_model(0), made_model(1)
+    start, learnt = former.state_dict(), {name: value.clone() for name, value in taught.state_dict().items()}
+    part_of_the_way(taught, start, 0.25)
+    for name, value in taught.state_dict().items():
+        wanted = 0.75 * start[name] + 0.25 * learnt[name] if value.is_floating_point() else learnt[name]
+        torch.testing.assert_close(value, wanted)
 
 
 def test_new_words_are_learnt_behind_the_known_ones(taught: list[Event], former: Path) -> None:
@@ -145,11 +150,6 @@ def test_pieces_of_one_recording_are_learnt_or_held_back_together() -> None:
 def test_too_few_corrections_are_refused() -> None:
     with pytest.raises(DatasetError, match=r"2 recordings are too few to learn from .* correct captions of 5 or more"):
         divided([clip("a.flac", "a"), clip("b.flac", "b")], 0.2, 1)
-
-
-def test_one_recording_is_not_set_apart_from_itself() -> None:
-    assert apart([clip("a.flac", "a")], 0.2, 1) == ([clip("a.flac", "a")], [])
-    assert apart([], 0.2, 1) == ([], [])
 
 
 def test_the_same_seed_teaches_the_same(former: Path, corrections: list[Clip], tmp_path: Path) -> None:

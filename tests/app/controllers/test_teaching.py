@@ -67,7 +67,7 @@ def taught_model(folder: Path, before: float = 0.1, after: float = 0.4) -> Taugh
     held = (Compared("kettle.flac", "A bird sings.", "My kettle whistles.", "The kettle whistles."),)
     others = (Compared("a.flac", "Rain.", "Rain."), Compared("b.flac", "A bell rings.", "A kettle rings."))
     scores = [{"cider_d": score, "bleu_4": score / 2, "rouge_l": score} for score in (before, after)]
-    return Taught(folder / "model", *scores, 12, held, 2, 30, others)
+    return Taught(folder / "model", *scores, 12, held, 2, others)
 
 
 def test_with_too_few_corrections_it_is_said_how_many_are_needed_and_what_to_do(
@@ -121,7 +121,7 @@ def test_a_recording_that_is_gone_is_told_and_a_name_that_is_taken_refused(
     assert dialog is not None
     qtbot.waitUntil(dialog.start.isVisible)
     assert "left out, as their files have moved: 1" in dialog.steps.text()
-    assert "there are only 2 other recordings" in dialog.steps.text()
+    assert "2 other recordings of your library show" in dialog.steps.text()
     for name in ("taken", "../out", ""):
         dialog.name.setText(name)
         click(qtbot, dialog.start)
@@ -134,7 +134,7 @@ def test_a_recording_that_is_gone_is_told_and_a_name_that_is_taken_refused(
 def test_a_model_is_taught_though_the_window_closes_used_and_put_back(
     open_window: Opened, tiny_model: Path, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    strong = partial(FineTuning, epochs=100.0, learning_rate=3e-2)
+    strong = partial(FineTuning, epochs=100.0, learning_rate=3e-2, kept=1.0)
     monkeypatch.setattr("app.controllers.teaching.FineTuning", strong)
     fill(tmp_path, 8, 4)
     old = Path(shutil.copytree(tiny_model, tmp_path / "models" / "old"))
@@ -219,7 +219,7 @@ def test_the_result_tells_scores_what_changed_and_what_is_at_risk(qtbot: QtBot, 
     view.show_run(row)
     assert "more as you did" in view.verdict.text()
     assert "may be named worse" in view.cost.text()
-    assert "Of 2 other recordings in your library, which it did not go over, it says the same as before of 1" in (
+    assert "Of 2 other recordings in your library, which it was not taught, it says the same as before of 1" in (
         view.cost.text()
     )
     assert [view.scores.topLevelItem(0).text(n) for n in range(3)] == ["CIDEr-D", "0.100", "0.400"]

@@ -54,8 +54,8 @@ class AlertsController(QObject):
         self._known_model: str | None = None  # whose sounds are known
         self._worker: Worker | None = None
         self._tray: QSystemTrayIcon | None = None
-        dialog.rule_wanted.connect(self._add)
-        dialog.rules_changed.connect(self._keep)
+        dialog.rules.rule_wanted.connect(self._add)
+        dialog.rules.rules_changed.connect(self._keep)
         dialog.edge_chosen.connect(lambda edge: self._settings.change(alert_edge=edge))
         dialog.notification_chosen.connect(lambda shown: self._settings.change(alert_notification=shown))
         dialog.test_requested.connect(self._test)
@@ -105,7 +105,7 @@ class AlertsController(QObject):
         self._dialog.close()
 
     def _take(self, preferences: Preferences) -> None:
-        self._dialog.show_rules(preferences.alert_rules)
+        self._dialog.rules.show_rules(preferences.alert_rules)
         self._dialog.show_ways(preferences.alert_edge, preferences.alert_notification)
         self._choose_rules()
         if self._known_model is not None and self._known_model != preferences.model:
@@ -123,12 +123,14 @@ class AlertsController(QObject):
             words = self.tr("This model never says “{sound}”.").format(sound=found.name)
             if found.nearest:
                 words += " " + self.tr("Nearest: {sounds}.").format(sounds=", ".join(found.nearest))
-            self._dialog.show_answer(words if self._sounds else self.tr("The model is being asked; try again soon."))
+            self._dialog.rules.show_answer(
+                words if self._sounds else self.tr("The model is being asked; try again soon.")
+            )
             return
         rules = self._settings.value.alert_rules
         if not any(rule.sound == found.name for rule in rules):
             self._keep((*rules, AlertRule(found.name)))
-        self._dialog.clear_choice()
+        self._dialog.rules.clear_choice()
 
     def _keep(self, rules: tuple[AlertRule, ...]) -> None:
         self._settings.change(alert_rules=tuple(rules))
@@ -178,7 +180,7 @@ class AlertsController(QObject):
 
     def _on_sounds(self, found: live_jobs.SoundsFound) -> None:
         self._sounds = found.sounds
-        self._dialog.show_sounds(found.sounds, found.problem)
+        self._dialog.rules.show_sounds(found.sounds, found.problem)
         self._choose_rules()
         idle = len(self._settings.value.alert_rules) - len(self.alerts.rules)
         if idle:

@@ -400,11 +400,11 @@ def test_where_windows_cannot_stay_on_top_the_page_says_what_works(
 
 def open_alerts(live: LiveController, qtbot: QtBot) -> None:
     qtbot.mouseClick(live.page.bar.alerts_button, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: live.dialog.choice.count() > 0, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: live.dialog.rules.choice.count() > 0, timeout=PATIENCE_MS)
 
 
 def add_rule(live: LiveController, words: str) -> None:
-    line = live.dialog.choice.lineEdit()
+    line = live.dialog.rules.choice.lineEdit()
     line.setText(words)
     QTest.keyClick(line, Qt.Key.Key_Return)
 
@@ -430,11 +430,11 @@ def test_a_sound_that_the_model_never_says_is_refused_with_the_nearest(live: Liv
     open_alerts(live, qtbot)
     add_rule(live, "barking cat")
     assert live._settings.value.alert_rules == ()
-    assert live.dialog.answer.isVisible()
-    assert "never says “barking cat”. Nearest: barks" in live.dialog.answer.text()
+    assert live.dialog.rules.answer.isVisible()
+    assert "never says “barking cat”. Nearest: barks" in live.dialog.rules.answer.text()
     add_rule(live, "barking")
     assert [rule.sound for rule in live._settings.value.alert_rules] == ["barks"]
-    assert not live.dialog.answer.isVisible()
+    assert not live.dialog.rules.answer.isVisible()
 
 
 def test_band_and_cooldown_of_a_rule_can_be_chosen_and_it_can_go(live: LiveController, qtbot: QtBot) -> None:

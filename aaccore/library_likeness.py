@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from threading import Lock
 
@@ -76,18 +77,25 @@ class Embeddings:
 
     def nearest(self, library: Library, model: str, wanted: NDArray[np.float32]) -> NDArray[np.int64]:
         """The segments that a model has heard, those most alike to a vector first; deleted ones may be among them."""
+        for _ in self.read(library):
+            pass
         with self._lock:
-            self._refresh(library)
             vectors = self._vectors.get((model, len(wanted)))
             return vectors.nearest(wanted) if vectors else np.empty(0, np.int64)
 
-    def _refresh(self, library: Library) -> None:
-        while found := library.read(
-            "SELECT segment.id, model, embedding FROM segment JOIN clip ON clip.id = segment.clip "
-            "WHERE segment.id > ? ORDER BY segment.id LIMIT ?",
-            (self._last, READ_AT_ONCE),
-        ):
-            self._last = found[-1][0]
+    def read(self, library: Library) -> Iterator[int]:
+        """Read what has come in since the last time; yields several times a second how many segments there were."""
+        while count := self._read_some(library):
+            yield count
+
+    def _read_some(self, library: Library) -> int:
+        with self._lock:
+            found = library.read(
+                "SELECT segment.id, model, embedding FROM segment JOIN clip ON clip.id = segment.clip "
+                "WHERE segment.id > ? ORDER BY segment.id LIMIT ?",
+                (self._last, READ_AT_ONCE),
+            )
+            self._last = found[-1][0] if found else self._last
             groups: dict[tuple[str, int], list[tuple[int, bytes]]] = {}
             for segment, model, embedding in found:
                 if embedding:
@@ -95,6 +103,7 @@ class Embeddings:
             for group, members in groups.items():
                 vectors = _vectors(b"".join(embedding for _, embedding in members), group[1])
                 self._vectors.setdefault(group, _Vectors()).append([segment for segment, _ in members], vectors)
+            return len(found)
 
 
 def like(

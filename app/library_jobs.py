@@ -63,8 +63,8 @@ class Overview:
     models: tuple[tuple[str, int], ...]
 
 
-def find(library_path: Path, wanted: Wanted, embeddings: Embeddings) -> Iterator[Found]:
-    """Search in the library; `embeddings` keeps what was read for likeness.
+def find(library_path: Path, wanted: Wanted, embeddings: Embeddings) -> Iterator[Working | Found]:
+    """Search in the library; `embeddings` keeps what was read for likeness, Working comes while it is read.
 
     Raises:
         LibraryError: It cannot be read.
@@ -73,6 +73,8 @@ def find(library_path: Path, wanted: Wanted, embeddings: Embeddings) -> Iterator
         if wanted.like is None:
             yield Found(wanted, tuple(search(library, wanted.text, wanted.filters, wanted.limit)))
             return
+        for count in embeddings.read(library):
+            yield Working(f"reading what {count} segments sound like")
         try:
             alike = like(library, wanted.like, "", wanted.filters, wanted.limit, embeddings)
         except LibraryError as error:

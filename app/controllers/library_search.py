@@ -9,6 +9,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from aaccore.events import Working
 from aaccore.library_likeness import Embeddings
 from aaccore.records import Filters
 from app import library_jobs
@@ -105,6 +106,8 @@ class LibrarySearchController(QObject):
 
     def _want(self, wanted: Wanted) -> None:
         self.wanted = replace(wanted, limit=library_jobs.PAGE_HITS)
+        if self._searcher is not None:
+            self._searcher.cancel()  # nobody wants any more what it looks for
         self.page.filters.show_filters(wanted.filters)
         self.page.show_scope(self._chips(), self._searching())
         self._start_search(self.wanted)
@@ -129,7 +132,9 @@ class LibrarySearchController(QObject):
         self._searcher.finished.connect(self._on_searched)
         self._searcher.start()
 
-    def _on_found(self, found: Found) -> None:
+    def _on_found(self, found: Found | Working) -> None:
+        if isinstance(found, Working):
+            return  # the page says already that it searches
         if found.wanted != self.wanted or self._closing:
             return  # something else is wanted by now
         if not found.hits:

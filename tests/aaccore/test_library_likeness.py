@@ -105,3 +105,14 @@ def test_what_filters_let_through_is_found_however_little_alike_it_is(
     filtered = like(library, wanted, filters=Filters(folder=Path("/far")), limit=4)
     assert [hit.clip.id for hit in filtered] == far[::-1]
     assert like(library, wanted, filters=Filters(model="another"), limit=4) == []
+
+
+def test_reading_the_vectors_can_be_left_half_way_and_goes_on_later(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(library_likeness, "READ_AT_ONCE", 2)
+    wanted, *others = (put(library, Path(f"/{number}.wav"), "Rain.", vectors=([1.0, 0.0],)) for number in range(5))
+    embeddings = Embeddings()
+    assert next(embeddings.read(library)) == 2
+    assert list(embeddings.read(library)) == [2, 1]
+    assert {hit.clip.id for hit in like(library, wanted, embeddings=embeddings)} == set(others)

@@ -9,7 +9,8 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
-from aaccore.recipe import Training
+from aaccore.config import to_inline
+from aaccore.recipe import DataSet, Training
 from aaccore.runs import differences
 from app.controllers.clip import ClipController
 from app.controllers.one_job import OneJob
@@ -136,4 +137,5 @@ def _written(options: Training | None, dotted: str) -> str:
     value: Any = options
     for name in dotted.split("."):
         value = getattr(value, name, "")
-    return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+    several = value if isinstance(value, tuple) else (value,)
+    return ", ".join(to_inline(one) if isinstance(one, DataSet) else str(one) for one in several)

@@ -150,7 +150,7 @@ class AlertsController(QObject):
         self.called.emit(alert)
 
     def _light(self, strong: bool) -> None:
-        if any(light.isVisible() for light in self.lights):
+        if any(light.active for light in self.lights):
             return
         for light in self.lights:
             light.deleteLater()

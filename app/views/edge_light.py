@@ -5,7 +5,7 @@ from __future__ import annotations
 from time import monotonic
 
 from PySide6.QtCore import QRectF, Qt, QTimer
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QScreen
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QRegion, QScreen
 from PySide6.QtWidgets import QWidget
 
 TURN_MS = 250
@@ -46,16 +46,22 @@ class EdgeLight(QWidget):
         self._timer = QTimer(self, interval=TURN_MS)
         self._timer.timeout.connect(self._turn)
 
+    @property
+    def active(self) -> bool:
+        """Whether an alert is still being shown."""
+        return self._timer.isActive()
+
     def light(self, strong: bool) -> None:
         """Light up, unless it does already."""
-        if self._timer.isActive():
+        if self.active:
             return
         self.strong = strong
         self._turns = 2 * LIGHTS["strong"] if strong else SOFT_TURNS
         if window := self.parentWidget():
             self.setGeometry(window.rect())
-        self.show()
-        self.raise_()
+        width = self._width()
+        inside = self.rect().adjusted(width, width, -width, -width)
+        self.setMask(QRegion(self.rect()) - QRegion(inside))  # where nothing composes windows, none is transparent
         self._set(True)
         self._timer.start()
 
@@ -66,11 +72,9 @@ class EdgeLight(QWidget):
         self.hide()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """The frame, while it is lit."""
-        if not self.lit:
-            return
+        """The frame."""
         painter = QPainter(self)
-        width = 24 if self.strong else 12
+        width = self._width()
         tint = QColor(COLOUR)
         tint.setAlpha(255 if self.strong else 200)
         pen = QPen(tint, width)
@@ -79,6 +83,9 @@ class EdgeLight(QWidget):
         half = width / 2
         painter.drawRect(QRectF(self.rect()).adjusted(half, half, -half, -half))
         painter.end()
+
+    def _width(self) -> int:
+        return 24 if self.strong else 12
 
     def _turn(self) -> None:
         self._turns -= 1
@@ -89,6 +96,7 @@ class EdgeLight(QWidget):
 
     def _set(self, lit: bool) -> None:
         self.lit = lit
+        self.setVisible(lit)
         if lit:
             self.lights.append(monotonic())
-        self.update()
+            self.raise_()

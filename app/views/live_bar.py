@@ -47,7 +47,7 @@ class LiveBar(QWidget):
         self.sources.setAccessibleName(self.tr("Listen to"))
         self.sources.setToolTip(self.tr("What to listen to"))
         self.sources.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.sources.setMinimumContentsLength(18)
+        self.sources.setMinimumContentsLength(24)
         self.sources.activated.connect(self._choose)
         self.refresh_button = QToolButton()
         self.refresh_button.setIcon(theme.icon("retry"))

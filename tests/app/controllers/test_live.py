@@ -471,6 +471,7 @@ def test_the_test_button_lights_the_screens_edge(live: LiveController, qtbot: Qt
     (light,) = live.alerts.lights
     assert light.isVisible()
     assert light.grab().toImage().pixelColor(3, 3) == QColor("#ffb000")
+    assert not light.mask().contains(light.rect().center())
     qtbot.waitUntil(lambda: len(light.lights) == 3, timeout=PATIENCE_MS)
     assert np.diff(light.lights).min() > 0.45
     assert live.dialog.log.count() == 0

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QListWidget,
     QPushButton,
     QScrollArea,
+    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
@@ -54,7 +55,8 @@ class AlertsDialog(QDialog):
         column.addWidget(warning)
         column.addWidget(titled_card(self.tr("Tell me when this is heard"), self.rules))
         column.addWidget(titled_card(self.tr("How"), self._make_ways()))
-        column.addWidget(titled_card(self.tr("What was called out"), self._make_log()), 1)
+        column.addWidget(titled_card(self.tr("What was called out"), self._make_log()))
+        column.addStretch()
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -126,6 +128,7 @@ class AlertsDialog(QDialog):
         self.log.setAccessibleName(self.tr("Alert log"))
         self.log.setMinimumHeight(theme.space(30))
         self.log.setWordWrap(True)
+        self.log.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.MinimumExpanding)
         self.log.hide()
         self.nothing = QLabel(self.tr("Nothing yet."))
         self.nothing.setProperty("kind", "muted")

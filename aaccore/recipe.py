@@ -158,15 +158,16 @@ class Training:
 class FineTuning:
     """How a model is taught one's own sounds."""
 
-    epochs: float = setting(12.0, "passes over the corrections", low=0.1, high=1000)
+    epochs: float = setting(24.0, "passes over the corrections", low=0.1, high=1000)
+    fewest_steps: int = setting(60, "steps at least", low=1, high=100_000)
     most_steps: int = setting(600, "steps at most", low=1, high=100_000)
     batch_size: int = setting(8, "captions in a step", low=1, high=512)
     learning_rate: float = setting(2e-4, "highest learning rate", low=0, high=1)
     average: float = setting(0.95, "decay of the moving average of weights that is kept", low=0, high=0.99999)
     held_back: float = setting(0.2, "share of the recordings that are only judged on", low=0.01, high=0.9)
-    kept: float = setting(
-        0.7, "how far to go from the former weights to the learnt ones: the less, the less is forgotten", low=0.01,
-        high=1,
+    enough: float = setting(
+        1.1, "loss of the corrections at which no more of the way to the learnt weights is gone: the higher, the less "
+        "is learnt and forgotten", unit="nats per word", low=0, high=100,
     )  # fmt: skip
     watched: int = setting(25, "uncorrected sounds that show what else has changed", low=0, high=10_000)
     seed: int = setting(1, "of everything that is drawn", low=0, high=2**31 - 1)

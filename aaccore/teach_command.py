@@ -23,11 +23,11 @@ corrected in the library, or on a data set of your own. A fifth of the
 recordings is held back, and the former and the new model are scored on them.
 The former model stays as it is: use the one that is better.
 
-What a model is taught it learns at the cost of what it knew. So it goes only a
-part of the way (--keep): in a trial with 40 captions in a wholly different
-style, two thirds of that style were taken over, and the score on other sounds
-fell from .63 to .58. Some recordings that you did not correct show what else
-has changed.
+What a model is taught it learns at the cost of what it knew. So it goes only as
+far as your corrections need: in a trial with 40 captions in a wholly different
+style, half of that style was taken over, and the score on other sounds fell
+from .58 to .57. Some recordings that you did not correct show what else has
+changed.
 
   auricle teach --to my-model
   auricle caption --model my-model recording.wav"""
@@ -49,10 +49,8 @@ def add_teach(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
                        "library's corrections: a CSV of file_name, caption_1 .. caption_n and its clips")  # fmt: skip
     teach.add_argument("--library", type=Path, metavar="FILE", help="another library than the application's")
     teach.add_argument("--model", type=Path, metavar="MODEL", help="what is taught (default: the bundled model)")
-    teach.add_argument("--epochs", type=float, default=12.0, metavar="N", help="passes over the corrections (default: "
-                       "12)")  # fmt: skip
-    teach.add_argument("--keep", type=float, default=0.7, metavar="SHARE", help="how far to go from the former weights "
-                       "to the learnt ones: the less, the less is forgotten (default: 0.7)")  # fmt: skip
+    teach.add_argument("--epochs", type=float, default=24.0, metavar="N", help="passes over the corrections (default: "
+                       "24)")  # fmt: skip
     teach.add_argument("--seed", type=int, default=1, help="of what is held back and drawn (default: 1)")
     teach.add_argument("--device", default="cpu", help="cpu, cuda, mps or auto (default: cpu)")
     teach.set_defaults(run=_teach)
@@ -61,7 +59,7 @@ def add_teach(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
 def _teach(options: argparse.Namespace) -> int:
     from aaccore.recipe import FineTuning
 
-    how = FineTuning(epochs=options.epochs, kept=options.keep, seed=options.seed, device=options.device)
+    how = FineTuning(epochs=options.epochs, seed=options.seed, device=options.device)
     if options.folder is not None:
         return _teach_run(options, how)
     with (

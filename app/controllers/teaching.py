@@ -110,7 +110,7 @@ class TeachingController(QObject):
         how = FineTuning()
         held = max(1, round(how.held_back * found.recordings))
         watched = min(how.watched, found.others)
-        steps = min(how.most_steps, how.epochs * found.captions / how.batch_size)
+        steps = min(how.most_steps, max(how.fewest_steps, how.epochs * found.captions / how.batch_size))
         time_s = START_S + SOUND_S * (found.captions + watched) + STEP_S * steps
         name = escape(model_name(self._settings.value.model))
         first = self.tr(

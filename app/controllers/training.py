@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import time
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 
 from aaccore import runs
@@ -22,16 +19,14 @@ from app.controllers.new_run import NewRun
 from app.controllers.one_job import OneJob
 from app.controllers.run_details import RunDetails
 from app.controllers.run_models import RunModels
+from app.controllers.run_processes import RunProcesses
 from app.controllers.teaching import TeachingController
 from app.file_browser import open_folder
-from app.run_reading import Process
 from app.run_row import RunRow
 from app.settings import Preferences, Settings
 from app.training_jobs import Places, RunsRead, delete_run, follow
 from app.views.training_page import TrainingPage
 from app.worker import Worker
-
-REAP_MS = 300
 
 
 class TrainingController(QObject):
@@ -55,10 +50,9 @@ class TrainingController(QObject):
         data = library_path.parent
         self.page, self._settings = page, settings
         self.places = Places(data / "runs", tuple(Path(folder) for folder in settings.value.run_folders))
+        self.processes = RunProcesses(self.places, self)
         self._rows: dict[Path, RunRow] = {}
         self._shown: list[RunRow] = []  # in the panel
-        self._processes: dict[Path, subprocess.Popen[bytes]] = {}
-        self._again: dict[Path, Training | Teaching] = {}  # to go on with once their process has ended
         self._wanted: Path | None = None  # to be chosen once it is listed
         self.new_run: NewRun | None = None
         self.details = RunDetails(page.panel, settings, self)
@@ -67,8 +61,6 @@ class TrainingController(QObject):
         self.evaluation = EvaluationController(settings, self)
         self.teaching = TeachingController(library_path, self.places, settings, self)
         self._deleting = OneJob(self)
-        self._reaper = QTimer(self, interval=REAP_MS)
-        self._reaper.timeout.connect(self._reap)
         self._connect()
         self._take(settings.value)
         self._follower = Worker(partial(follow, self.places), self)
@@ -78,7 +70,7 @@ class TrainingController(QObject):
 
     def shut_down(self) -> None:
         """Stop following; the runs go on."""
-        self._reaper.stop()
+        self.processes.forget()
         self._follower.cancel()
         if self.new_run is not None:
             self.new_run.shut_down()
@@ -187,45 +179,24 @@ class TrainingController(QObject):
             self._start(folder, options)
 
     def _start(self, folder: Path, options: Training | Teaching) -> None:
-        if folder in self._processes:  # it has said its last word, and takes a moment to end
-            self._again[folder] = options
-            self._note(folder, Process(started=time.time()))
-            return
         try:
-            self._processes[folder] = runs.start(folder, options)
+            self.processes.start(folder, options)
         except ConfigError as error:
             self.failed.emit(str(error), "")
             return
-        self._note(folder, Process(started=time.time()))
-        self._reaper.start()
         self._wanted = folder
         if self.page.form_shown():
             self.page.show_runs(True)
 
     def _stop(self, folder: Path) -> None:
         try:
-            runs.stop(folder)
+            self.processes.stop(folder)
         except ConfigError as error:
             self.failed.emit(str(error), "")
-        process = self._processes.get(folder)
-        if process is not None and os.name != "nt":  # before its first step a process looks for no file
-            process.terminate()
-        self.told.emit(self.tr("{name} ends after its step, with a checkpoint").format(name=folder.name))
-
-    def _reap(self) -> None:
-        """Take note of processes that have ended."""
-        for folder, process in list(self._processes.items()):
-            if process.poll() is not None:
-                del self._processes[folder]
-                self._note(folder, Process(ended=time.time()))
-                if folder in self._again:
-                    self._start(folder, self._again.pop(folder))
-        if not self._processes:
-            self._reaper.stop()
-
-    def _note(self, folder: Path, process: Process) -> None:
-        self.places.processes = {**self.places.processes, folder: process}
-        self.places.now.set()
+        words = self.tr("{name} ends after its step, with a checkpoint")
+        if self._rows[folder].teaching is not None:
+            words = self.tr("{name} ends; the model in use is as it was")
+        self.told.emit(words.format(name=folder.name))
 
     def _open(self) -> None:
         found = QFileDialog.getExistingDirectory(self.page, self.tr("A run's folder, or a folder of runs"))

@@ -25,7 +25,7 @@ SAID = {
     "church_bell": "Our bell rings.",
     "door": "A door.",
 }
-QUICK = FineTuning(epochs=40.0, learning_rate=3e-3, threads=1)
+QUICK = FineTuning(epochs=40.0, fewest_steps=1, learning_rate=3e-3, enough=0.0, threads=1)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -97,13 +97,19 @@ def test_sounds_that_nobody_corrected_show_what_else_has_changed(taught: list[Ev
     assert all(one.before and one.after and not one.written for one in found.others)
 
 
-def test_of_the_way_to_the_learnt_weights_a_part_is_gone() -> None:
-    (former, _), (taught, _) = made_model(0), made_model(1)
-    start, learnt = former.state_dict(), {name: value.clone() for name, value in taught.state_dict().items()}
-    part_of_the_way(taught, start, 0.25)
-    for name, value in taught.state_dict().items():
-        wanted = 0.75 * start[name] + 0.25 * learnt[name] if value.is_floating_point() else learnt[name]
+def test_between_two_states_of_a_model_lie_others() -> None:
+    start, end = (made_model(seed)[0].state_dict() for seed in (0, 1))
+    for name, value in part_of_the_way(start, end, 0.25).items():
+        wanted = 0.75 * start[name] + 0.25 * end[name] if value.is_floating_point() else end[name]
         torch.testing.assert_close(value, wanted)
+
+
+def test_it_goes_only_as_far_as_the_corrections_need(
+    taught: list[Event], former: Path, corrections: list[Clip], tmp_path: Path
+) -> None:
+    easy = list(fine_tune(former, corrections, [], tmp_path / "easy", replace(QUICK, enough=100.0)))
+    shares = [describe(result(events).folder)["extra"]["taught"]["share"] for events in (easy, taught)]
+    assert shares == [0.3, 1.0]
 
 
 def test_new_words_are_learnt_behind_the_known_ones(taught: list[Event], former: Path) -> None:

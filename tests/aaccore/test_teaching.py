@@ -17,7 +17,7 @@ from aaccore.run_view import RunReader
 from aaccore.teaching import teach
 from tests.aaccore.made_corpus import RATE, WRITTEN, InThisProcess, made_model, sound_of
 
-QUICK = FineTuning(epochs=2.0, threads=1)
+QUICK = FineTuning(epochs=2.0, fewest_steps=1, threads=1)
 
 
 @pytest.fixture(autouse=True)

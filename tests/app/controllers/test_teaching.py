@@ -127,14 +127,14 @@ def test_a_recording_that_is_gone_is_told_and_a_name_that_is_taken_refused(
         click(qtbot, dialog.start)
         assert dialog.problem.isVisible()
     dialog.reject()
-    assert not window.training._processes
+    assert not window.training.processes.running
 
 
 @pytest.mark.slow
 def test_a_model_is_taught_though_the_window_closes_used_and_put_back(
     open_window: Opened, tiny_model: Path, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    strong = partial(FineTuning, epochs=100.0, learning_rate=3e-2, kept=1.0)
+    strong = partial(FineTuning, epochs=100.0, learning_rate=3e-2, enough=0.0)
     monkeypatch.setattr("app.controllers.teaching.FineTuning", strong)
     fill(tmp_path, 8, 4)
     old = Path(shutil.copytree(tiny_model, tmp_path / "models" / "old"))
@@ -146,7 +146,7 @@ def test_a_model_is_taught_though_the_window_closes_used_and_put_back(
     qtbot.waitUntil(dialog.start.isVisible)
     click(qtbot, dialog.start)
     assert window.pages.currentWidget() is window.training.page
-    process = window.training._processes[tmp_path / "runs" / "my-sounds"]
+    process = window.training.processes.running[tmp_path / "runs" / "my-sounds"]
     window.close()
 
     window = open_window()

@@ -104,6 +104,7 @@ def test_a_run_is_started_watched_stopped_resumed_and_its_model_captions_a_file(
     open_window: Callable[[], MainWindow], place: Path, sounds: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     window = open_window()
+    window.show_training()
     page, panel = window.training.page, window.training.page.panel
     click(qtbot, page.empty.new_button)
     open_form(qtbot, page, place / "tiny.toml", place / "data", monkeypatch)
@@ -133,7 +134,7 @@ def test_a_run_is_started_watched_stopped_resumed_and_its_model_captions_a_file(
     table = window.captions.page.table
     qtbot.waitUntil(lambda: table.clips.rowCount() == 1, timeout=LONG_MS)
     qtbot.waitUntil(lambda: _done(window), timeout=LONG_MS)
-    qtbot.waitUntil(lambda: not window.training._processes, timeout=LONG_MS)
+    qtbot.waitUntil(lambda: not window.training.processes.running, timeout=LONG_MS)
 
 
 def _done(window: MainWindow) -> bool:

@@ -146,7 +146,7 @@ def apply(app: QApplication, preferences: Preferences) -> None:
     points = font.pointSizeF() if font.pointSizeF() > 0 else 10.0
     font.setPointSizeF(points * _look.scale)
     former = {key: _look.icons.pop(pair) for key, pair in _look.names.items() if pair in _look.icons}
-    if app.style().name().lower() != "fusion":
+    if not app.styleSheet() and app.style().name().lower() != "fusion":  # a style sheet hides the style beneath it
         app.setStyle("Fusion")
     app.setFont(font)
     app.setPalette(_palette())

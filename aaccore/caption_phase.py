@@ -85,7 +85,7 @@ class CaptionPhase:
         """Do what is left of the phase; returns whether it came to its end, or was asked to stop."""
         saved_at, reported_at, reported, waited = time.monotonic(), time.monotonic(), self.done, 0.0
         saved_step, whole = self.done, True
-        if self._ends_epoch() and self.judged < self.done:  # it was stopped in the midst of a validation
+        if self._is_validated() and self.judged < self.done:  # it was stopped in the midst of a validation
             yield from self._validated(validation)
         if self._patience_is_over():
             return True
@@ -102,7 +102,7 @@ class CaptionPhase:
                         reported_at, reported, waited = time.monotonic(), self.done, 0.0
                     else:
                         yield Working(f"captions: step {self.done} of {self.steps}", self.done / self.steps)
-                    if self._ends_epoch():
+                    if self._is_validated():
                         yield from self._validated(validation)
                     due = time.monotonic() - saved_at > self.options.checkpoint_s
                     stopping, due = self._agreed(due)
@@ -158,8 +158,8 @@ class CaptionPhase:
         losses = {f"captions/{name}": value for name, value in told.items()}
         return StepDone(self.done, self.steps, losses, rate, speed, waited, _memory_mb(self.learner.device))
 
-    def _ends_epoch(self) -> bool:
-        return self.done % self.per_epoch == 0 or self.done == self.steps
+    def _is_validated(self) -> bool:
+        return self.done % (self.per_epoch * self.options.captions.validate_every) == 0 or self.done == self.steps
 
     def _validated(self, validation: Lessons) -> Iterator[Event]:
         if not validation.pool.sounds:

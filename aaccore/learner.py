@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import nullcontext
+from functools import partial
 from typing import Any, cast
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
@@ -17,7 +18,7 @@ from aaccore.data.lessons import Plan
 from aaccore.distributed import Ranks, summed
 from aaccore.model import CaptioningModel
 from aaccore.recipe import Training
-from aaccore.schedule import parameter_groups, warm_up_cosine
+from aaccore.schedule import average_decay, parameter_groups, warm_up_cosine
 
 HALVES = {"bf16": torch.bfloat16, "fp16": torch.float16}
 
@@ -58,8 +59,7 @@ class Learner:
         groups = parameter_groups(others, captions.weight_decay, captions.learning_rate)
         groups += parameter_groups(cnns, captions.weight_decay, options.encoder.learning_rate)
         self.optimiser = torch.optim.AdamW(groups, betas=(0.9, 0.98))
-        decay = get_ema_multi_avg_fn(captions.average)  # type: ignore[no-untyped-call]
-        self.averaged = AveragedModel(lesson.model, multi_avg_fn=decay, use_buffers=False)
+        self.averaged = AveragedModel(lesson.model, multi_avg_fn=partial(_average, captions.average), use_buffers=False)
         self.scaler = torch.amp.GradScaler(self.device.type, enabled=options.precision == "fp16")
         self._wrapped: nn.Module = lesson if ranks.world == 1 else DistributedDataParallel(lesson)
 
@@ -140,3 +140,7 @@ class Learner:
     def _arithmetic(self) -> Any:
         half = HALVES.get(self.options.precision)
         return nullcontext() if half is None else torch.autocast(self.device.type, half)
+
+
+def _average(decay: float, averaged: list[Tensor], newest: list[Tensor], steps: Tensor | int) -> None:
+    get_ema_multi_avg_fn(average_decay(int(steps), decay))(averaged, newest, steps)  # type: ignore[no-untyped-call]

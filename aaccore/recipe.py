@@ -93,7 +93,8 @@ class CaptionTraining:
     clipped at the field's usual 1. Batch size and rate were chosen by the training loss. The decay is light and the
     smoothing low because nine epochs overfit little. RLSSR is on as in the paper, which leaves weight and place open.
     Masks hide about a second and a tenth of the channels. Mixup and the data sets' tokens are off: mixup pays in long
-    trainings, a token has nothing to tell of one data set. The average spans the last 500 steps, a tenth of a training.
+    trainings, a token has nothing to tell of one data set. The average spans the last 500 steps, a tenth of a training;
+    near the start, and in short trainings to their end, the last tenth.
     CIDEr-D chooses the best checkpoint because it follows people's judgement better than BLEU and needs no Java.
     """
 
@@ -127,7 +128,8 @@ class CaptionTraining:
     sbert_sim: bool = setting(False, "score SBERT-sim each epoch too: half a minute for a thousand sounds")
     meteor: bool = setting(False, "score METEOR each epoch too, where Java is: most of a minute for a thousand sounds")
     spice: bool = setting(False, "score SPICE each epoch too, where Java and Stanford CoreNLP are: minutes")
-    patience: int = setting(0, "epochs without a better score until training ends; 0: never", low=0, high=10_000)
+    validate_every: int = setting(1, "epochs between two validations; the end is always validated", low=1, high=10_000)
+    patience: int = setting(0, "validations without a better score until training ends; 0: never", low=0, high=10_000)
     score: Literal["cider_d", "bleu_4", "rouge_l", "meteor", "spice", "sbert_sim", "loss"] = setting(
         "cider_d", "score of the validation split by which the best checkpoint is chosen"
     )

@@ -1,4 +1,4 @@
-"""How much each weight learns: groups for the optimiser, and the learning rate as a pure function of the step."""
+"""How much each weight learns: groups for the optimiser, the learning rate and the average as functions of the step."""
 
 from __future__ import annotations
 
@@ -24,6 +24,15 @@ def warm_up_cosine(step: int, steps: int, warm_up: int) -> float:
         return (step + 1) / warm_up
     done = (step - warm_up) / max(1, steps - warm_up)
     return 0.5 * (1.0 + math.cos(math.pi * min(1.0, done)))
+
+
+def average_decay(steps: int, decay: float) -> float:
+    """Decay of the moving average of weights after so many steps.
+
+    It spans a ninth of the steps done until that is as long as the decay asked for: a fixed decay would keep a part of
+    the first, random weights in a short training's average (of 0.998 after 400 steps 45 %).
+    """
+    return min(decay, (1 + steps) / (10 + steps))
 
 
 def parameter_groups(

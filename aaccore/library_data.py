@@ -133,12 +133,15 @@ def write_uncorrected(
     """
     rows = [row for row in library.rows(listed=False) if row.state == "done" and not row.missing]
     random = Random(seed)
-    rows = random.sample(rows, min(len(rows), most))
-    found = [[one for one in library.segments(row.id) if not one.corrected] for row in rows]
-    for segments in found:
-        random.shuffle(segments)
-    ranked = (zip(rows, segments, strict=True) for segments in zip_longest(*found))
-    chosen = islice(((row, one) for rank in ranked for row, one in rank if one is not None), most)
+    found: list[list[tuple[ClipRow, StoredSegment]]] = []
+    for row in random.sample(rows, len(rows)):
+        segments = [(row, segment) for segment in library.segments(row.id) if not segment.corrected]
+        if segments:
+            found.append(random.sample(segments, len(segments)))
+        if len(found) >= most:
+            break
+    ranked = (pair for rank in zip_longest(*found) for pair in rank if pair is not None)
+    chosen = islice(ranked, most)
     clips_folder, table = folder / "clips", list[Line]()
     try:
         clips_folder.mkdir(parents=True)

@@ -119,6 +119,17 @@ def test_of_uncorrected_recordings_some_moments_are_written(library: Library, tm
     np.testing.assert_array_equal(part, whole[8000:20000])
 
 
+def test_as_many_uncorrected_moments_are_written_as_there_are_though_most_are_corrected(
+    library: Library, tmp_path: Path
+) -> None:
+    for number in range(8):
+        (segment,) = put(library, tmp_path / f"{number}.wav", 1.0, 0.0)
+        if number > 1:
+            library.correct(segment, "A dog barks.")
+    for most, wanted in ((2, 2), (5, 2), (0, 0)):
+        assert written(write_uncorrected(library, tmp_path / f"set {most}", most, 1.5)).clips == wanted
+
+
 def test_a_missing_recording_is_left_out_of_the_uncorrected_ones(library: Library, tmp_path: Path) -> None:
     put(library, tmp_path / "a.wav", 1.0, 0.0)
     (tmp_path / "a.wav").unlink()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import partial
 from html import escape
+from math import ceil
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
@@ -112,6 +113,7 @@ class TeachingController(QObject):
         watched = min(how.watched, found.others)
         steps = min(how.most_steps, max(how.fewest_steps, how.epochs * found.captions / how.batch_size))
         time_s = START_S + SOUND_S * (found.captions + watched) + STEP_S * steps
+        time_s = max(120.0, 60 * ceil(time_s / 60))  # in whole minutes: it is a guess
         name = escape(model_name(self._settings.value.model))
         first = self.tr(
             "<b>{name}</b> learns from {learnt} recordings. On another {held}, which are held back, it is scored "

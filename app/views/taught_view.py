@@ -52,8 +52,8 @@ class TaughtView(QWidget):
         column.setSpacing(theme.space(2))
         for widget in (self.verdict, self.cost, self.scores, self.hint):
             column.addWidget(widget)
-        column.addWidget(self.clips, 1)
-        self._column = column
+        column.addWidget(self.clips, 100)
+        column.addStretch(1)
 
     def show_run(self, row: RunRow) -> None:
         """Show what came of a run, or that it is not yet known."""

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QUrl, Signal
-from PySide6.QtGui import QDesktopServices, QGuiApplication, QKeySequence, QUndoCommand, QUndoStack
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QGuiApplication, QKeySequence, QUndoCommand, QUndoStack
 
 from aaccore.errors import LibraryError
 from aaccore.library import Library
@@ -18,6 +18,7 @@ from app.controllers.export import ExportController
 from app.controllers.library_files import LibraryFilesController
 from app.controllers.library_search import LibrarySearchController
 from app.controllers.library_watch import LibraryWatchController
+from app.file_browser import open_folder
 from app.settings import Settings
 from app.views.library_page import LibraryPage
 
@@ -160,7 +161,7 @@ class LibraryController(QObject):
 
     def _open_folder(self, number: int) -> None:
         folder = self._library.row(number).path.parent
-        if not QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder))):
+        if not open_folder(folder):
             self.told.emit(self.tr("The folder could not be opened: {folder}").format(folder=folder))
 
     def _answer(self, key: str) -> None:

@@ -7,8 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QObject, Qt, QUrl, Signal
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QFileDialog
 
 from aaccore.errors import CaptioningError
@@ -16,6 +15,7 @@ from aaccore.events import ClipFailed, Working
 from aaccore.library_data import DataWritten
 from aaccore.records import FileFound, FileMissing
 from app import library_jobs
+from app.file_browser import open_folder
 from app.views.library_page import LibraryPage
 from app.worker import Worker
 
@@ -191,4 +191,4 @@ class LibraryFilesController(QObject):
         if key == "find":
             self._ask_where()
         elif key == "open" and self._written is not None:
-            QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._written.csv_path.parent)))
+            open_folder(self._written.csv_path.parent)

@@ -33,7 +33,7 @@ seeds, and paired bootstrap tests between rows), scores.csv, comparisons.csv and
 plots. The split that is kept for the end (fold 5, or Clotho's evaluation split)
 is only captioned with --evaluate.
 
-  auricle experiments ablation --data CORPUS --to runs/ablation --steps 400
+  auricle experiments ablation --data CORPUS --to runs/ablation --steps 800
   auricle experiments ablation --recipe resources/recipes/clotho.toml \\
       --data CLOTHO --to runs/clotho-ablation --device cuda --evaluate"""
 

@@ -73,7 +73,10 @@ def make_batch(model: CaptioningModel, tokenizer: Tokenizer, captions: list[str]
     heard = Heard(parts, lengths, torch.full((rows,), SECONDS), log_mels)
     tokens = padded([tuple(tokenizer.encode(caption)) for caption in captions])
     every = torch.ones(rows)
-    return Batch(heard, None, None, tokens, torch.zeros_like(tokens), every, every.bool(), tuple(range(rows)))
+    return Batch(
+        heard, None, None, tokens, torch.zeros_like(tokens), every, every.bool(), tuple(range(rows)),
+        torch.zeros(rows, dtype=torch.long),
+    )  # fmt: skip
 
 
 def measure(options: Training, tokenizer: Tokenizer, captions: list[str]) -> tuple[float, float, float, float]:

@@ -150,10 +150,10 @@ def streams(score: ModuleType, captioner: Captioner, paths: Sequence[Path], live
     found = []
     for path in paths:
         found.append(one := judge(score, captioner, path, live))
-        delays = " ".join(f"{delay:.2f}" for delay in sorted(one.delays))
+        came = " ".join(f"{delay:.2f}" for delay in sorted(one.delays))
         print(
             f"{path.name}: {one.said} of {one.offline} said ({one.changes} changes), {one.captions} captions, "
-            f"{one.stale} stale; delays {delays}",
+            f"{one.stale} stale; delays {came}",
             file=sys.stderr,
             flush=True,
         )

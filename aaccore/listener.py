@@ -95,7 +95,8 @@ class Listener:
         if not parts or self._features is None:
             return
         samples = np.concatenate(parts)
-        self._features.hear(samples)
+        for begin in range(0, len(samples), self._rate):  # memory of a second, however long was to be caught up with
+            self._features.hear(samples[begin : begin + self._rate])
         held = np.concatenate([self._held, samples])
         frame = round(FRAME_S * self._rate)
         count = len(held) // frame

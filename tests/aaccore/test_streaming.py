@@ -4,7 +4,7 @@ import gc
 import tracemalloc
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from aaccore.config import Decoding, Live
 from aaccore.events import Level, Listening, LiveCaption, LiveGap, LiveGoesOn, LiveSound, StepWidened, Working
 from aaccore.file_source import FileSource
 from aaccore.incremental import StreamedFeatures
+from aaccore.listener import Listener
 from aaccore.streaming import caption_stream
 
 RATE = 16000
@@ -69,6 +70,21 @@ def test_silence_is_not_captioned(captioner: Captioner) -> None:
     levels = of(Level, events)
     assert len(levels) >= 59
     assert all(level.level_db == pytest.approx(-100, abs=2) and not level.clipped for level in levels)
+
+
+def test_what_has_to_be_caught_up_with_is_heard_in_pieces_of_a_second(
+    captioner: Captioner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pieces: list[int] = []
+    hear = StreamedFeatures.hear
+
+    def counted(features: StreamedFeatures, samples: np.ndarray) -> None:
+        pieces.append(len(samples))
+        hear(features, samples)
+
+    monkeypatch.setattr(StreamedFeatures, "hear", counted)
+    Listener(captioner, Live(), datetime.now().astimezone()).hear(blocks(noise(4.5)))
+    assert pieces == [RATE] * 4 + [RATE // 2]
 
 
 def test_a_steady_sound_is_said_once_with_its_times_and_ends_with_silence(captioner: Captioner) -> None:

@@ -7,6 +7,7 @@ Widgets ask for a look by the property `kind`: `QLabel` title, heading, caption,
 
 from __future__ import annotations
 
+import gc
 import re
 import tomllib
 from collections.abc import Iterator
@@ -146,12 +147,13 @@ def apply(app: QApplication, preferences: Preferences) -> None:
     points = font.pointSizeF() if font.pointSizeF() > 0 else 10.0
     font.setPointSizeF(points * _look.scale)
     former = {key: _look.icons.pop(pair) for key, pair in _look.names.items() if pair in _look.icons}
-    if not app.styleSheet() and app.style().name().lower() != "fusion":  # a style sheet hides the style beneath it
-        app.setStyle("Fusion")
-    app.setFont(font)
-    app.setPalette(_palette())
-    app.setStyleSheet(style_sheet(points))
-    _tint_again(app, set(former))
+    with _none_collected():
+        if not app.styleSheet() and app.style().name().lower() != "fusion":  # a style sheet hides the style beneath it
+            app.setStyle("Fusion")
+        app.setFont(font)
+        app.setPalette(_palette())
+        app.setStyleSheet(style_sheet(points))
+        _tint_again(app, set(former))
     _look.themed.emit()
 
 
@@ -163,12 +165,26 @@ def undressed(app: QApplication) -> Iterator[None]:
     the inside outwards takes three times as long.
     """
     sheet = app.styleSheet()
-    app.setStyleSheet("")
+    with _none_collected():
+        app.setStyleSheet("")
     try:
         yield
     finally:
-        app.setStyleSheet(sheet)
+        with _none_collected():
+            app.setStyleSheet(sheet)
         _look.themed.emit()
+
+
+@contextmanager
+def _none_collected() -> Iterator[None]:
+    """Keep Python's garbage collector from deleting widgets while Qt walks through all of them: it would crash."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def style_sheet(points: float) -> str:

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+import gc
 import re
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QColor, QPalette
-from PySide6.QtWidgets import QApplication, QComboBox, QToolButton
+from PySide6.QtWidgets import QApplication, QComboBox, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from app import theme
@@ -137,3 +138,20 @@ def test_one_style_sheet_alone_names_colours() -> None:
     named = {path.name for path in views if re.search(r"#[0-9a-fA-F]{6}\b|setStyleSheet", path.read_text("utf-8"))}
     own = {"strip.py", "edge_light.py"}  # what lies over other programs looks alike in every theme
     assert named <= {"theme.py"} | own
+
+
+def test_no_widget_is_collected_while_all_of_them_are_dressed(qtbot: QtBot, qapp: QApplication) -> None:
+    collecting: list[bool] = []
+
+    class Dressed(QWidget):
+        def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
+            if event.type() == QEvent.Type.StyleChange:
+                collecting.append(gc.isenabled())
+
+    qtbot.addWidget(widget := Dressed())
+    widget.show()
+    for name in ("dark", "light"):
+        theme.apply(qapp, Preferences(theme=name))  # type: ignore[arg-type]
+    assert collecting
+    assert not any(collecting)
+    assert gc.isenabled()

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
+from filelock import BaseFileLock, FileLock, Timeout
 from safetensors.torch import load_file, save_file
 
 from aaccore.caption_phase import REPORT_EVERY, CaptionPhase
@@ -38,6 +39,9 @@ from aaccore.schedule import warm_up_cosine
 from aaccore.tokenizer import Tokenizer
 
 Event = Working | StepDone | EpochDone | CheckpointSaved | RunStarted | RunEnded
+
+LOCK = "run.lock"
+"""Held by the process that trains a run."""
 
 
 @dataclass(frozen=True)
@@ -75,13 +79,16 @@ def train(
         ConfigError: The settings cannot work, or the folder holds a run with others.
         DatasetError: The data set is incomplete.
         ModelError: The published weights are not there.
-        RunError: A checkpoint cannot be written, or another process of the run was lost.
+        RunError: A checkpoint cannot be written, another process of the run was lost, or somebody trains it already.
     """
     check_training(options)
     device, why = choose_device(options.device)
     ranks = join(device)
+    (folder / "checkpoints").mkdir(parents=True, exist_ok=True)
+    lock = FileLock(folder / LOCK, thread_local=False)  # the system lets go of it however the process ends
     try:
         if ranks.first:
+            _take(lock, folder)
             _begin(options, folder)
         wait_for_all(ranks)
         torch.manual_seed(options.seed)
@@ -103,6 +110,14 @@ def train(
         ) from error
     finally:
         leave()
+        lock.release()
+
+
+def _take(lock: BaseFileLock, folder: Path) -> None:
+    try:
+        lock.acquire(timeout=0)
+    except Timeout as error:
+        raise RunError(f"{folder}: is being trained by another process; follow it, or stop it first") from error
 
 
 def _phases(run: Run, device: str, why: str, card: str) -> Iterator[Event]:
@@ -129,7 +144,6 @@ def _phases(run: Run, device: str, why: str, card: str) -> Iterator[Event]:
 
 
 def _begin(options: Training, folder: Path) -> None:
-    (folder / "checkpoints").mkdir(parents=True, exist_ok=True)
     (folder / STOP).unlink(missing_ok=True)
     sweep(folder)
     path = folder / RUN

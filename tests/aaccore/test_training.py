@@ -4,6 +4,7 @@ import errno
 import os
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
@@ -230,6 +231,15 @@ def test_a_folder_that_holds_a_run_with_other_settings_is_refused(whole: Finishe
     with pytest.raises(ConfigError, match=r"whole: holds a run with other settings; choose another folder"):
         list(place.train(replace(OPTIONS, seed=2), "whole"))
     assert (whole.folder / "run.toml").read_text() == before
+
+
+def test_a_run_is_trained_by_one_at_a_time(place: Place) -> None:
+    options = small(epochs=1.0)
+    with closing(place.train(options, "shared")) as first:
+        next(event for event in first if isinstance(event, StepDone))
+        with pytest.raises(RunError, match="shared: is being trained by another process; follow it, or stop it first"):
+            next(place.train(options, "shared"))
+    assert list(place.train(options, "shared"))[-1] == RunEnded("finished")
 
 
 def test_settings_that_cannot_work_are_refused_before_anything_is_written(place: Place) -> None:

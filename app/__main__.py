@@ -131,8 +131,9 @@ def prepare(app: QApplication) -> None:
 def run(app: Application, unhandled: Unhandled, log_folder: Path, paths: Sequence[Path]) -> int:
     """Show the window, caption what was named, and handle events until the window is closed."""
     settings = Settings()
-    theme.apply(app, settings.value)
-    window = MainWindow(settings, library_file(), log_folder)
+    with theme.undressed(app):
+        theme.apply(app, settings.value)
+        window = MainWindow(settings, library_file(), log_folder)
     app.window = window
     unhandled.happened.connect(window.errors.add)
     interruption = Interruption(window)

@@ -5,9 +5,8 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QWidget
 
-from app import theme
 from app.controllers.captions import CaptionsController
 from app.controllers.library import LibraryController
 from app.controllers.live import LiveController
@@ -37,10 +36,7 @@ class MainWindow(WindowFrame):
     def __init__(self, settings: Settings, library_path: Path, log_folder: Path, parent: QWidget | None = None) -> None:
         super().__init__(settings, log_folder, parent)
         self._library_path = library_path
-        app = QApplication.instance()
-        assert isinstance(app, QApplication)
-        with theme.undressed(app):
-            self._make_pages()
+        self._make_pages()
 
     def find_recordings(self) -> None:
         """Let the user type what to search the library for."""

@@ -40,6 +40,8 @@ class _Look(QObject):
         super().__init__()
         self.name = "light"
         self.scale = 1.0
+        self.points = 10.0  # the system's text size
+        self.dressing = True  # whether the style sheet is set at once
         self.applied: tuple[str, float] | None = None
         self.preferences: Preferences | None = None
         self.font: QFont | None = None  # the system's, before any scale
@@ -146,33 +148,36 @@ def apply(app: QApplication, preferences: Preferences) -> None:
     font = QFont(_look.font or app.font())
     points = font.pointSizeF() if font.pointSizeF() > 0 else 10.0
     font.setPointSizeF(points * _look.scale)
+    _look.points = points
     former = {key: _look.icons.pop(pair) for key, pair in _look.names.items() if pair in _look.icons}
     with _none_collected():
         if not app.styleSheet() and app.style().name().lower() != "fusion":  # a style sheet hides the style beneath it
             app.setStyle("Fusion")
         app.setFont(font)
         app.setPalette(_palette())
-        app.setStyleSheet(style_sheet(points))
+        if _look.dressing:
+            app.setStyleSheet(style_sheet(points))
         _tint_again(app, set(former))
     _look.themed.emit()
 
 
 @contextmanager
 def undressed(app: QApplication) -> Iterator[None]:
-    """Build many widgets in plain dress, and dress all at the end.
+    """Build the first window in plain dress, and dress it at the end; to be called before the first `apply`.
 
     Under a style sheet a widget is dressed anew with all that is in it each time that one gets a parent: building from
-    the inside outwards takes three times as long.
+    the inside outwards takes three times as long. A sheet that is there already stays: taken away and given back, Qt
+    keeps hold of widgets that are gone, and crashes at the next change of theme.
     """
-    sheet = app.styleSheet()
-    with _none_collected():
-        app.setStyleSheet("")
+    _look.dressing = bool(app.styleSheet())
     try:
         yield
     finally:
-        with _none_collected():
-            app.setStyleSheet(sheet)
-        _look.themed.emit()
+        if not _look.dressing:
+            _look.dressing = True
+            with _none_collected():
+                app.setStyleSheet(style_sheet(_look.points))
+            _look.themed.emit()
 
 
 @contextmanager

@@ -39,8 +39,9 @@ def measure(started: float, torch_first: bool) -> None:
         app = QApplication([])
         settings = Settings(folder / "settings.json")
         settings.change(device="cpu")
-        theme.apply(app, settings.value)
-        window = MainWindow(settings, folder / "library.sqlite", folder)
+        with theme.undressed(app):
+            theme.apply(app, settings.value)
+            window = MainWindow(settings, folder / "library.sqlite", folder)
         window.show()
         app.processEvents()
         usable_s, usable_cpu_s = time.time() - started, time.process_time()

@@ -6,14 +6,12 @@ carries it. Where that or Java is missing there is no METEOR: nltk's is another 
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import tempfile
 from collections.abc import Sequence
-from importlib.util import find_spec
-from pathlib import Path
 
 from aaccore.errors import MetricUnavailable
+from aaccore.metrics.java import find_jar, find_java
 
 _SEPARATOR = " ||| "
 # Java would otherwise write "0,5" where people do.
@@ -35,7 +33,7 @@ def meteor(
     Raises:
         MetricUnavailable: Java or pycocoevalcap is missing, or the Java program fails.
     """
-    java, jar = _java(), _jar()
+    java, jar = find_java("METEOR"), find_jar("METEOR", "meteor/meteor-1.5.jar")
     command = [java, *_JAVA_OPTIONS, "-jar", jar.name, "-", "-", "-stdio", "-l", "en", "-norm"]
     # A file takes what Java complains of: an unread pipe could fill and stop it.
     with tempfile.TemporaryFile() as complaints:
@@ -89,19 +87,3 @@ def _converse(
 
 def _sentence(tokens: Sequence[str]) -> str:
     return " ".join(token for token in tokens if token.strip("|"))  # bars separate the fields of a line
-
-
-def _java() -> str:
-    java = shutil.which("java")
-    if java is None:
-        raise MetricUnavailable("METEOR needs Java; install a Java runtime (openjdk-17-jre-headless on Debian)")
-    return java
-
-
-def _jar() -> Path:
-    package = find_spec("pycocoevalcap")
-    for folder in (package.submodule_search_locations or []) if package else []:
-        jar = Path(folder) / "meteor" / "meteor-1.5.jar"
-        if jar.is_file():
-            return jar
-    raise MetricUnavailable("METEOR needs the package pycocoevalcap; install auricle[metrics]")

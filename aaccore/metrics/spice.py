@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import json
 import math
-import shutil
 import subprocess
 import tempfile
 from collections.abc import Sequence
 from functools import lru_cache
-from importlib.util import find_spec
 from pathlib import Path
 
 from aaccore.errors import MetricUnavailable
+from aaccore.metrics.java import find_jar, find_java
 
 CORENLP = ("stanford-corenlp-3.6.0.jar", "stanford-corenlp-3.6.0-models.jar")
 
@@ -42,7 +41,7 @@ def spice(
 
 @lru_cache(maxsize=1)  # SPIDEr asks for the same again
 def _scores(candidates: tuple[str, ...], references: tuple[tuple[str, ...], ...]) -> tuple[float, list[float]]:
-    java, jar = _java(), _jar()
+    java, jar = find_java("SPICE"), _jar()
     clips = [
         {"image_id": number, "test": caption, "refs": list(clip)}
         for number, (caption, clip) in enumerate(zip(candidates, references, strict=True))
@@ -62,25 +61,13 @@ def _scores(candidates: tuple[str, ...], references: tuple[tuple[str, ...], ...]
     return sum(by_clip) / len(by_clip), by_clip
 
 
-def _java() -> str:
-    java = shutil.which("java")
-    if java is None:
-        raise MetricUnavailable("SPICE needs Java; install a Java runtime (openjdk-17-jre-headless on Debian)")
-    return java
-
-
 def _jar() -> Path:
-    package = find_spec("pycocoevalcap")
-    for folder in (package.submodule_search_locations or []) if package else []:
-        jar = Path(folder) / "spice" / "spice-1.0.jar"
-        if jar.is_file():
-            missing = [name for name in CORENLP if not (jar.parent / "lib" / name).is_file()]
-            if missing:
-                raise MetricUnavailable(
-                    f"SPICE needs Stanford CoreNLP 3.6.0, which no package brings; put {' and '.join(missing)} into "
-                    f"{jar.parent / 'lib'}"
-                )
-            return jar
-    raise MetricUnavailable(
-        "SPICE needs Stanford CoreNLP 3.6.0 and the package pycocoevalcap; install auricle[metrics]"
-    )
+    """The archive, where CoreNLP lies beside it."""
+    jar = find_jar("SPICE", "spice/spice-1.0.jar", beside="Stanford CoreNLP 3.6.0")
+    missing = [name for name in CORENLP if not (jar.parent / "lib" / name).is_file()]
+    if missing:
+        raise MetricUnavailable(
+            f"SPICE needs Stanford CoreNLP 3.6.0, which no package brings; put {' and '.join(missing)} into "
+            f"{jar.parent / 'lib'}"
+        )
+    return jar

@@ -455,7 +455,7 @@ def test_an_epoch_is_scored_by_meteor_where_it_is_asked_for(place: Place, monkey
 def test_a_score_that_cannot_be_computed_here_is_refused_before_the_first_step(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("aaccore.metrics.meteor.shutil.which", lambda name: None)
+    monkeypatch.setattr("aaccore.metrics.java.shutil.which", lambda name: None)
     monkeypatch.delenv("JAVA_HOME", raising=False)
     with pytest.raises(ConfigError, match=r'captions\.score = "meteor": .*Java'):
         list(place.train(small(meteor=True, score="meteor"), "no java"))

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from aaccore.errors import MetricUnavailable
+from aaccore.metrics import java
 from aaccore.metrics import meteor as module
 from aaccore.metrics.meteor import meteor
 
@@ -21,7 +22,7 @@ def test_without_java_the_reason_names_what_to_install(monkeypatch: pytest.Monke
 @pytest.mark.java
 @needs_java
 def test_without_the_package_the_reason_names_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "find_spec", lambda name: None)
+    monkeypatch.setattr(java, "find_spec", lambda name: None)
     with pytest.raises(MetricUnavailable, match="pycocoevalcap"):
         meteor([["rain"]], [[["rain"]]])
 
@@ -45,6 +46,6 @@ def test_stems_and_synonyms_count_and_bars_do_not() -> None:
 def test_a_failing_java_program_is_a_reason_and_not_a_crash(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     broken = tmp_path / "broken.jar"
     broken.write_bytes(b"this is no archive")
-    monkeypatch.setattr(module, "_jar", lambda: broken)
+    monkeypatch.setattr(module, "find_jar", lambda *named: broken)
     with pytest.raises(MetricUnavailable, match="METEOR's Java program failed"):
         meteor([["rain"]], [[["rain"]]])

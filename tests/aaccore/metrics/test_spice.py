@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from aaccore.errors import MetricUnavailable
+from aaccore.metrics import java
 from aaccore.metrics import spice as module
 from aaccore.metrics.corpus import score_corpus
 from aaccore.metrics.spice import CORENLP, spice
@@ -38,7 +39,7 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     class Found:
         submodule_search_locations = (str(folder.parent),)
 
-    monkeypatch.setattr(module, "find_spec", lambda name: Found())
+    monkeypatch.setattr(java, "find_spec", lambda name: Found())
     module._scores.cache_clear()
     return folder
 
@@ -52,7 +53,7 @@ def test_without_corenlp_the_reason_says_what_to_put_where(package: Path) -> Non
 
 
 def test_without_java_or_the_package_the_reason_names_it(package: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "find_spec", lambda name: None)
+    monkeypatch.setattr(java, "find_spec", lambda name: None)
     with pytest.raises(MetricUnavailable, match="the package pycocoevalcap"):
         spice([["rain"]], [[["rain"]]])
     (package.parents[1] / "bin" / "java").unlink()

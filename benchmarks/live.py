@@ -5,8 +5,9 @@
 
 The scripted streams are those of `live_streams.py`. A change is an event's start; it counts where the same model names
 its label in the event's excerpt by itself ("named offline"). It is said where a caption names it between its start and
-3 s after its end. A caption is stale where it names only what ended more than 3 s ago. Delays are those of the stream
-and the time that a look takes. `soak` listens to the streams over and over for `--hours` at full speed, or with
+3 s after its end. A caption is stale where it names only what ended more than 3 s ago; so that chance can be told from
+memory, those that name only what has not begun yet are counted alike. Delays are those of the stream and the time that a
+look takes. `soak` listens to the streams over and over for `--hours` at full speed, or with
 `--microphone` to what a microphone hears meanwhile, by the clock.
 """
 
@@ -44,6 +45,8 @@ PARTS = ("streams", "cost", "scenes", "soak")
 AFTER_S = 3.0
 """So long after a sound's end it may still be said."""
 LONGEST_S = 10.0
+REACH_S = 25.0
+"""So far away a sound is looked for that is named though it is not heard."""
 
 
 class Sound:
@@ -74,6 +77,7 @@ class Judged:
         delays: Of these, s.
         captions: All that were said.
         stale: Those that name only what is over.
+        early: Those that name only what has not begun: as many of the stale ones are chance.
     """
 
     changes: int
@@ -82,6 +86,7 @@ class Judged:
     delays: list[float]
     captions: int
     stale: int
+    early: int
 
 
 def scorer(data: Path) -> ModuleType:
@@ -122,9 +127,9 @@ def judge(score: ModuleType, captioner: Captioner, path: Path, live: Live) -> Ju
         if known and hits:
             found += 1
             delays.append(hits[0])
-    return Judged(
-        len(events), sum(offline), found, delays, len(said), sum(stale(score, words, events, *one) for one in said)
-    )
+    over, ahead = (-REACH_S, -AFTER_S), (AFTER_S, REACH_S)
+    stale, early = (sum(elsewhen(score, words, events, *one, *when) for one in said) for when in (over, ahead))
+    return Judged(len(events), sum(offline), found, delays, len(said), stale, early)
 
 
 def named_offline(
@@ -136,13 +141,21 @@ def named_offline(
     return bool(score.names(captioner.caption_windows([excerpt])[0][0].caption, words[event.label]))
 
 
-def stale(score: ModuleType, words: dict[str, set[str]], events: Sequence[Event], at: float, caption: str) -> bool:
-    """Whether a caption names only sounds that ended more than 3 s ago."""
+def elsewhen(
+    score: ModuleType,
+    words: dict[str, set[str]],
+    events: Sequence[Event],
+    at: float,
+    caption: str,
+    first_s: float,
+    last_s: float,
+) -> bool:
+    """Whether a caption names no sound of now, but one that ended, or will begin, so long before or after it was said."""
     now = [event for event in events if event.start_s <= at <= event.end_s + AFTER_S]
-    over = [event for event in events if at - 25 <= event.end_s < at - AFTER_S]
-    return not any(score.names(caption, words[event.label]) for event in now) and any(
-        score.names(caption, words[event.label]) for event in over
-    )
+    edges = [(event.end_s if last_s < 0 else event.start_s, event) for event in events]
+    there = [event for edge, event in edges if at + first_s <= edge <= at + last_s]
+    named = (any(score.names(caption, words[event.label]) for event in some) for some in (now, there))
+    return not next(named) and next(named)
 
 
 def streams(score: ModuleType, captioner: Captioner, paths: Sequence[Path], live: Live, look_s: float) -> None:
@@ -153,7 +166,7 @@ def streams(score: ModuleType, captioner: Captioner, paths: Sequence[Path], live
         came = " ".join(f"{delay:.2f}" for delay in sorted(one.delays))
         print(
             f"{path.name}: {one.said} of {one.offline} said ({one.changes} changes), {one.captions} captions, "
-            f"{one.stale} stale; delays {came}",
+            f"{one.stale} stale, {one.early} early; delays {came}",
             file=sys.stderr,
             flush=True,
         )
@@ -166,6 +179,7 @@ def streams(score: ModuleType, captioner: Captioner, paths: Sequence[Path], live
     print(f"| delay from onset to the first caption that names it, median | {median(delays):.2f} s | 1.5 s |")
     print(f"| delay, 95th percentile | {delays[int(0.95 * (len(delays) - 1))]:.2f} s | |")
     print(f"| captions that name only what ended more than 3 s ago | {sum(one.stale for one in found)} | 0 |")
+    print(f"| captions that name only what begins more than 3 s later | {sum(one.early for one in found)} | |")
 
 
 def look_seconds(captioner: Captioner, samples: Samples, rate: int, live: Live) -> float:

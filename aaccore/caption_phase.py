@@ -6,7 +6,6 @@ import math
 import time
 from collections.abc import Generator, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +23,7 @@ from aaccore.learner import Learner
 from aaccore.metrics.corpus import QUICK, score_corpus
 from aaccore.model import CaptioningModel
 from aaccore.model_folder import load_model, save_model
-from aaccore.recipe import CaptionTraining, Training, shares
+from aaccore.recipe import CaptionTraining, Training, plain, shares
 from aaccore.runs import STOP
 from aaccore.tokenizer import Tokenizer
 
@@ -126,7 +125,8 @@ class CaptionPhase:
 
     def extra(self) -> dict[str, Any]:
         """What the model folder tells of its training."""
-        found: dict[str, Any] = {"recipe": _plain(asdict(self.options)), "steps": self.done}
+        recipe = plain(self.options, without=("folder",))  # where data sets lie concerns nobody else
+        found: dict[str, Any] = {"recipe": recipe, "steps": self.done}
         if self.best > -math.inf:
             found["validation"] = {self.options.captions.score: abs(self.best)}
         return found
@@ -228,17 +228,6 @@ def _waited_for(step: int, future: Future[tuple[Plan, list[Batch]]]) -> tuple[in
     began = time.monotonic()
     planned, batches = future.result()
     return step, planned, batches, time.monotonic() - began
-
-
-def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Settings without where the data sets lie on the machine that trained."""
-
-    def plain(value: Any) -> Any:
-        if isinstance(value, tuple):
-            return [plain(item) for item in value]
-        return _plain(value) if isinstance(value, Mapping) else value
-
-    return {name: plain(value) for name, value in values.items() if name != "folder"}
 
 
 def _memory_mb(device: torch.device) -> float:

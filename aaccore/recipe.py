@@ -6,9 +6,10 @@ classes say. `clotho.toml` has what others found best there: 400 epochs of 512 c
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import tomli_w
 
@@ -231,16 +232,25 @@ def shares(options: Training) -> tuple[float, ...]:
 
 def to_toml(options: Training | Teaching) -> str:
     """A recipe's, or a teaching's, text; `config.from_toml` reads it again."""
-    return tomli_w.dumps(_plain(asdict(options)))
+    return tomli_w.dumps(plain(options))
 
 
-def _plain(values: dict[str, Any]) -> dict[str, Any]:
-    def plain(value: Any) -> Any:
+def plain(options: Training | Teaching, without: Collection[str] = ()) -> dict[str, Any]:
+    """Settings as TOML and JSON take them: dictionaries, lists and values.
+
+    Args:
+        options: A recipe, or a teaching.
+        without: Settings that are left out wherever they are; so is what is not set.
+    """
+
+    def of(value: Any) -> Any:
         if isinstance(value, tuple):
-            return [plain(item) for item in value]
-        return _plain(value) if isinstance(value, dict) else value
+            return [of(item) for item in value]
+        if isinstance(value, dict):
+            return {name: of(one) for name, one in value.items() if one is not None and name not in without}
+        return value
 
-    return {name: plain(value) for name, value in values.items() if value is not None}
+    return cast(dict[str, Any], of(asdict(options)))
 
 
 def recipes() -> Path:

@@ -6,8 +6,8 @@
 The scripted streams are those of `live_streams.py`. A change is an event's start; it counts where the same model names
 its label in the event's excerpt by itself ("named offline"). It is said where a caption names it between its start and
 3 s after its end. A caption is stale where it names only what ended more than 3 s ago; so that chance can be told from
-memory, those that name only what has not begun yet are counted alike. Delays are those of the stream and the time that a
-look takes. `soak` listens to the streams over and over for `--hours` at full speed, or with
+memory, those that name only what has not begun yet are counted alike. Delays are those of the stream and the time that
+a look takes. `soak` listens to the streams over and over for `--hours` at full speed, or with
 `--microphone` to what a microphone hears meanwhile, by the clock.
 """
 
@@ -150,7 +150,7 @@ def elsewhen(
     first_s: float,
     last_s: float,
 ) -> bool:
-    """Whether a caption names no sound of now, but one that ended, or will begin, so long before or after it was said."""
+    """Whether a caption names no sound of now, but one that ended, or begins, so long before or after."""
     now = [event for event in events if event.start_s <= at <= event.end_s + AFTER_S]
     edges = [(event.end_s if last_s < 0 else event.start_s, event) for event in events]
     there = [event for edge, event in edges if at + first_s <= edge <= at + last_s]

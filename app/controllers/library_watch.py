@@ -8,11 +8,10 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication
 
-from aaccore.errors import CaptioningError
 from aaccore.library_files import NEWEST, FilesLooked
 from app import library_jobs
+from app.controllers.one_job import OneJob
 from app.views.library_page import LibraryPage
-from app.worker import Worker
 
 SETTLE_MS = 300
 """So long after the last key or turn of the wheel the files of what is in sight are looked for."""
@@ -38,7 +37,12 @@ class LibraryWatchController(QObject):
     def __init__(self, page: LibraryPage, library_path: Path, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._page, self._library_path = page, library_path
-        self._worker: Worker | None = None
+        self._job = OneJob(self)
+        self._job.happened.connect(self._on_looked)
+        for trouble, heard in ((self._job.refused, self.told), (self._job.failed, self.failed)):
+            trouble.connect(self._rest)
+            trouble.connect(heard)
+        self._job.ended.connect(self._go_on)
         self._below = NEWEST
         self._look_in_sight = self._closing = False
         self._next = QTimer(self, singleShot=True)
@@ -65,16 +69,14 @@ class LibraryWatchController(QObject):
 
     def busy(self) -> bool:
         """Whether files are being looked for."""
-        return self._worker is not None
+        return self._job.busy
 
     def shut_down(self) -> None:
         """Stop, and wait for the end."""
         self._closing = True
         self._next.stop()
         self._round.stop()
-        if self._worker is not None:
-            self._worker.cancel()
-            self._worker.wait()
+        self._job.shut_down()
 
     def _on_state(self, state: Qt.ApplicationState) -> None:
         """Whoever comes back from a file browser may have moved files there."""
@@ -83,7 +85,7 @@ class LibraryWatchController(QObject):
 
     def _go_on(self) -> None:
         """Look again in a while, if there is anything to look for and anybody to see it."""
-        if self._worker is None and not self._closing and self._page.isVisible():
+        if not self._job.busy and not self._closing and self._page.isVisible():
             if self._look_in_sight:
                 self._next.start(SETTLE_MS)
             elif self._below:
@@ -92,11 +94,7 @@ class LibraryWatchController(QObject):
     def _look(self) -> None:
         first = self._page.recordings_in_sight() if self._look_in_sight else []
         self._look_in_sight = False
-        self._worker = Worker(partial(library_jobs.look_at_files, self._library_path, first, self._below), self)
-        self._worker.happened.connect(self._on_looked)
-        self._worker.crashed.connect(self._on_crashed)
-        self._worker.finished.connect(self._on_finished)
-        self._worker.start()
+        self._job.start(partial(library_jobs.look_at_files, self._library_path, first, self._below))
 
     def _on_looked(self, looked: FilesLooked) -> None:
         if self._below and not looked.below:
@@ -105,18 +103,7 @@ class LibraryWatchController(QObject):
         if looked.missing or looked.found:
             self.marked.emit(list(looked.missing), list(looked.found))
 
-    def _on_crashed(self, error: Exception, details: str) -> None:
+    def _rest(self) -> None:
         """Nobody asked for it: where the library cannot be written just now, the next round will do."""
         self._below = 0
         self._round.start()
-        if isinstance(error, CaptioningError):
-            self.told.emit(str(error))
-        else:
-            self.failed.emit(str(error) or type(error).__name__, details)
-
-    def _on_finished(self) -> None:
-        if self._worker is not None:
-            self._worker.wait()
-            self._worker.deleteLater()
-            self._worker = None
-        self._go_on()

@@ -76,7 +76,7 @@ def fine_tune(
         ModelError: The former model cannot be read, or there is something else at `target`.
     """
     check(options)
-    learnt, held_back = divided(corrections, options.held_back, options.seed)
+    learnt, held_back = divided(corrections, options)
     yield Working("loading the model")
     device, why = choose_device(options.device)
     yield RunStarted(device, why, 1, 0)
@@ -102,7 +102,7 @@ def fine_tune(
     )  # fmt: skip
 
 
-def divided(clips: Sequence[Clip], share: float, seed: int) -> tuple[list[Clip], list[Clip]]:
+def divided(clips: Sequence[Clip], options: FineTuning) -> tuple[list[Clip], list[Clip]]:
     """Divide corrections into what is learnt and what is held back.
 
     Raises:
@@ -114,8 +114,8 @@ def divided(clips: Sequence[Clip], share: float, seed: int) -> tuple[list[Clip],
             f"{len(recordings)} recordings are too few to learn from and be judged on; correct captions of {FEWEST} or "
             "more"
         )
-    count = max(1, min(len(recordings) - 1, round(share * len(recordings))))
-    held = set(np.random.default_rng(seed).permutation(recordings)[:count].tolist())
+    drawn = np.random.default_rng(options.seed).permutation(recordings)
+    held = set(drawn[: options.judged_on(len(recordings))].tolist())
     kept = [clip for clip in clips if _recording(clip) in held]
     return [clip for clip in clips if _recording(clip) not in held], kept
 
@@ -211,7 +211,7 @@ def _card(former: Path, learnt: int) -> str:
 
 def _learn(model: CaptioningModel, lessons: Lessons, options: FineTuning) -> Generator[StepDone, None, CaptioningModel]:
     size = min(options.batch_size, len(lessons.pool.sounds))
-    steps = min(options.most_steps, max(options.fewest_steps, round(options.epochs * len(lessons.pool.sounds) / size)))
+    steps = options.steps(len(lessons.pool.sounds))
     captions = CaptionTraining(
         batch_size=size,
         learning_rate=options.learning_rate,

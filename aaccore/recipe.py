@@ -177,6 +177,15 @@ class FineTuning:
     threads: int = setting(2, "processes that compute features", low=1, high=256)
     device: str = setting("cpu", "cpu, cuda or mps; auto takes a GPU where there is one")
 
+    def steps(self, captions: int) -> int:
+        """Steps that learning so many captions takes."""
+        size = min(self.batch_size, captions)
+        return min(self.most_steps, max(self.fewest_steps, round(self.epochs * captions / size)))
+
+    def judged_on(self, recordings: int) -> int:
+        """How many of so many recordings are held back: at least one, and never all."""
+        return max(1, min(recordings - 1, round(self.held_back * recordings)))
+
 
 @dataclass(frozen=True)
 class Teaching:

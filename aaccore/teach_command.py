@@ -7,15 +7,13 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 from aaccore.errors import ConfigError, ModelError
 from aaccore.events import ClipFailed, RunEnded, StepDone, Taught, Working
+from aaccore.recipe import FineTuning
 from aaccore.runs import STOP, TEACH, stop
 from aaccore.terminal import Asked, Bar, complain
-
-if TYPE_CHECKING:
-    from aaccore.recipe import FineTuning
 
 DESCRIPTION = """\
 Teach a model your own sounds: a short fine-tune on the captions that you
@@ -49,16 +47,16 @@ def add_teach(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
                        "library's corrections: a CSV of file_name, caption_1 .. caption_n and its clips")  # fmt: skip
     teach.add_argument("--library", type=Path, metavar="FILE", help="another library than the application's")
     teach.add_argument("--model", type=Path, metavar="MODEL", help="what is taught (default: the bundled model)")
-    teach.add_argument("--epochs", type=float, default=24.0, metavar="N", help="passes over the corrections (default: "
-                       "24)")  # fmt: skip
-    teach.add_argument("--seed", type=int, default=1, help="of what is held back and drawn (default: 1)")
-    teach.add_argument("--device", default="cpu", help="cpu, cuda, mps or auto (default: cpu)")
+    usual = FineTuning()
+    teach.add_argument("--epochs", type=float, default=usual.epochs, metavar="N", help="passes over the corrections "
+                       f"(default: {usual.epochs:g})")  # fmt: skip
+    teach.add_argument("--seed", type=int, default=usual.seed, help="of what is held back and drawn (default: "
+                       f"{usual.seed})")  # fmt: skip
+    teach.add_argument("--device", default=usual.device, help=f"cpu, cuda, mps or auto (default: {usual.device})")
     teach.set_defaults(run=_teach)
 
 
 def _teach(options: argparse.Namespace) -> int:
-    from aaccore.recipe import FineTuning
-
     how = FineTuning(epochs=options.epochs, seed=options.seed, device=options.device)
     if options.folder is not None:
         return _teach_run(options, how)

@@ -109,10 +109,9 @@ class TeachingController(QObject):
     def _what(self, found: Corrections) -> list[str]:
         """What will happen, and what it costs."""
         how = FineTuning()
-        held = max(1, round(how.held_back * found.recordings))
+        held = how.judged_on(found.recordings)
         watched = min(how.watched, found.others)
-        steps = min(how.most_steps, max(how.fewest_steps, how.epochs * found.captions / how.batch_size))
-        time_s = START_S + SOUND_S * (found.captions + watched) + STEP_S * steps
+        time_s = START_S + SOUND_S * (found.captions + watched) + STEP_S * how.steps(found.captions)
         time_s = max(120.0, 60 * ceil(time_s / 60))  # in whole minutes: it is a guess
         name = escape(model_name(self._settings.value.model))
         first = self.tr(

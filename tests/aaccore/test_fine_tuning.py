@@ -147,15 +147,15 @@ def clip(name: str, recording: str) -> Clip:
 
 def test_pieces_of_one_recording_are_learnt_or_held_back_together() -> None:
     clips = [clip(f"{number}.flac", f"recording {number // 3}") for number in range(30)]
-    learnt, held_back = divided(clips, 0.2, 1)
+    learnt, held_back = divided(clips, FineTuning())
     assert len(held_back) == 6
     assert not {one.recording for one in learnt} & {one.recording for one in held_back}
-    assert divided(clips, 0.2, 1) == (learnt, held_back)
+    assert divided(clips, FineTuning()) == (learnt, held_back)
 
 
 def test_too_few_corrections_are_refused() -> None:
     with pytest.raises(DatasetError, match=r"2 recordings are too few to learn from .* correct captions of 5 or more"):
-        divided([clip("a.flac", "a"), clip("b.flac", "b")], 0.2, 1)
+        divided([clip("a.flac", "a"), clip("b.flac", "b")], FineTuning())
 
 
 def test_the_same_seed_teaches_the_same(former: Path, corrections: list[Clip], tmp_path: Path) -> None:

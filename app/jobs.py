@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from aaccore.events import ClipCaptioned, ClipFailed, ClipOpened, SegmentCaptioned, Working
 from aaccore.library import Library, this_process
 from aaccore.records import ClipRow
-from app.settings import Preferences
+from app.settings import Preferences, model_name
 
 if TYPE_CHECKING:
     from aaccore.captioner import Captioner
@@ -114,7 +114,7 @@ def caption_next(library_path: Path, choice: ModelChoice, gate: Event) -> Genera
             model = captioner(choice)
             yield ModelReady(model.device, model.why, model.styles)
             renewed = monotonic()
-            for event in _gated(_caption(row, library, model, Path(choice.model).name or "starter"), gate):
+            for event in _gated(_caption(row, library, model, model_name(choice.model)), gate):
                 if monotonic() - renewed > RENEW_S:
                     library.renew(owner)
                     renewed = monotonic()

@@ -16,7 +16,7 @@ from aaccore.events import Level, Listening, LiveCaption, LiveGap, LiveGoesOn, L
 from aaccore.live_columns import LiveColumns
 from app.jobs import ModelChoice, ModelReady, captioner
 from app.live_store import Kept, SessionStore, Trouble
-from app.settings import FrequencyScale
+from app.settings import FrequencyScale, model_name
 
 if TYPE_CHECKING:
     from aaccore.microphone import Microphone
@@ -99,7 +99,7 @@ class LiveSession:
 
     def __init__(self, wish: LiveWish, open_source: OpenSource) -> None:
         self.wish, self._open = wish, open_source
-        self.store = SessionStore(wish.library_path, wish.folder, Path(wish.choice.model).name or "starter")
+        self.store = SessionStore(wish.library_path, wish.folder, model_name(wish.choice.model))
         self._source: LiveSource | None = None
         self._columns = LiveColumns("mel", 0, 16000)
         self._gain_db = wish.gain_db

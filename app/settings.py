@@ -77,6 +77,11 @@ class Preferences:
         )
 
 
+def model_name(folder: str) -> str:
+    """What a model is called, by its folder as in `Preferences`."""
+    return Path(folder).name or "starter"
+
+
 def settings_file() -> Path:
     """Where the settings of this user lie."""
     return user_config_path("auricle", appauthor=False) / "settings.json"

@@ -17,7 +17,7 @@ from aaccore.recipe import FEWEST, FineTuning, Teaching
 from app.controllers.new_run import NAME
 from app.controllers.one_job import OneJob
 from app.run_row import RunRow
-from app.settings import Settings
+from app.settings import Settings, model_name
 from app.training_jobs import CorrectionsFound, Places, look_at_corrections
 from app.views.run_words import duration_text
 from app.views.teach_dialog import TeachDialog
@@ -162,8 +162,3 @@ class TeachingController(QObject):
         dialog, self.dialog = self.dialog, None
         if dialog is not None:
             dialog.deleteLater()
-
-
-def model_name(folder: str) -> str:
-    """What a model is called; an empty text stands for the one that came with Auricle."""
-    return Path(folder).name if folder else "starter"

@@ -9,6 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QHideEvent, QKeyEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
+    QApplication,
     QHBoxLayout,
     QLineEdit,
     QMenu,
@@ -28,10 +29,13 @@ from app.views.filter_form import FilterForm
 from app.views.hit_list import HitList
 from app.views.hit_tools import HitTools
 from app.views.scope_bar import ScopeBar
+from app.views.scrolled_column import ScrolledColumn
 from app.views.work_notice import WorkNotice
 
 BESIDE_WIDTH = 1400
 """From here on the recording stands beside the list and its captions below it; else the other way round."""
+LOWEST_RECORDING = theme.space(55)
+"""So much room an open recording has at least; where that is too much for the window, the page is scrolled."""
 PAUSE_MS = 120
 """Typing is searched for after so short a rest."""
 
@@ -122,6 +126,9 @@ class LibraryPage(QWidget):
     def show_recording(self, any_open: bool) -> None:
         """Show the recording that is open, or that none is."""
         self._recording.setVisible(any_open)
+        if any_open:
+            # Not at once: a double click, which plays, finds its row where it was.
+            QTimer.singleShot(QApplication.doubleClickInterval(), self, self._scroll_to_recording)
 
     def show_lost(self, row: ClipRow | None) -> None:
         """Say that the file of the open recording is missing, and what can be done; None: it is there."""
@@ -194,7 +201,7 @@ class LibraryPage(QWidget):
         self.search.installEventFilter(self)
         self.filter_button = QPushButton(theme.icon("filter"), self.tr("Filter"))
         self.filter_button.setCheckable(True)
-        self.filter_button.toggled.connect(self.filters.setVisible)
+        self.filter_button.toggled.connect(self._show_filters)
         self.filters.hide()
         menu = QMenu(self)
         self.actions_by_name: dict[str, QAction] = {}
@@ -243,6 +250,7 @@ class LibraryPage(QWidget):
             self._places.addWidget(place)
         self._places.setMinimumHeight(theme.space(24))
         self._recording = QWidget()
+        self._recording.setMinimumHeight(LOWEST_RECORDING)
         column = QVBoxLayout(self._recording)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.space(2))
@@ -256,14 +264,24 @@ class LibraryPage(QWidget):
         self.splitter.setStretchFactor(0, 2)
         self.splitter.setStretchFactor(1, 3)
         self.splitter.setSizes([theme.space(60), theme.space(80)])
+        self._scrolled = ScrolledColumn()
+        column = QVBoxLayout(self._scrolled.column)
+        column.setContentsMargins(theme.space(3), 0, theme.space(3), theme.space(3))
+        column.setSpacing(theme.space(2))
+        column.addWidget(self.filters)
+        column.addWidget(self.scope)
+        column.addWidget(self.splitter, 1)
+        top = QVBoxLayout()  # stays where it is when the rest is scrolled
+        top.setContentsMargins(theme.space(3), theme.space(3), theme.space(3), theme.space(2))
+        top.setSpacing(theme.space(2))
+        top.addLayout(self._bar)
+        top.addWidget(self.notice)
         working = QWidget()
         column = QVBoxLayout(working)
-        column.setContentsMargins(*[theme.space(3)] * 4)
-        column.setSpacing(theme.space(2))
-        column.addLayout(self._bar)
-        for widget in (self.filters, self.scope, self.notice):
-            column.addWidget(widget)
-        column.addWidget(self.splitter, 1)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(top)
+        column.addWidget(self._scrolled, 1)
         self._pages = QStackedWidget()
         self._pages.addWidget(self.empty)
         self._pages.addWidget(working)
@@ -272,6 +290,15 @@ class LibraryPage(QWidget):
         outer.addWidget(self._pages)
         self._pages.setCurrentIndex(1)
         self.show_recording(False)
+
+    def _show_filters(self, shown: bool) -> None:
+        self.filters.setVisible(shown)
+        if shown:
+            self._scrolled.verticalScrollBar().setValue(0)
+
+    def _scroll_to_recording(self) -> None:
+        """Where the window is too short for all, the filters give way to what was opened."""
+        self._scrolled.ensureWidgetVisible(self._recording, 0, theme.space(3))
 
     def _choose_way(self, number: int) -> None:
         self._way = number

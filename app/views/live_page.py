@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QKeyEvent, QKeySequence, QShowEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
     QPushButton,
-    QScrollArea,
     QSplitter,
     QStackedWidget,
     QToolButton,
@@ -25,6 +24,7 @@ from app.views.live_bar import LiveBar
 from app.views.live_caption import NewestCaption
 from app.views.live_list import LiveList
 from app.views.live_spectrogram import LiveSpectrogram
+from app.views.scrolled_column import ScrolledColumn
 from app.views.view_menu import ViewMenu
 
 
@@ -58,22 +58,16 @@ class LivePage(QWidget):
         splitter.addWidget(picture)
         splitter.setStretchFactor(0, 1)
         splitter.setStretchFactor(1, 1)
-        working = _Column()
-        working.setObjectName("scrolled")
-        column = QVBoxLayout(working)
+        working = ScrolledColumn()
+        column = QVBoxLayout(working.column)
         column.setContentsMargins(*[theme.space(3)] * 4)
         column.setSpacing(theme.space(2))
         for widget in (self.bar, self.left_over, self.newest, self.trouble):
             column.addWidget(widget)
         column.addWidget(splitter, 1)
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        scroll.setWidget(working)
         self._pages = QStackedWidget()
         self._pages.addWidget(self.empty)
-        self._pages.addWidget(scroll)
+        self._pages.addWidget(working)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(self._pages)
@@ -184,14 +178,3 @@ class LivePage(QWidget):
         ):  # fmt: skip
             action.setProperty("menu", menu)
             self.addAction(action)
-
-
-class _Column(QWidget):
-    """As high at least as its layout needs at its width: a scroll area asks only how high it is at its narrowest."""
-
-    def event(self, event: QEvent) -> bool:
-        """Follow its width and its content."""
-        layout = self.layout()
-        if layout is not None and event.type() in (QEvent.Type.Resize, QEvent.Type.LayoutRequest):
-            self.setMinimumHeight(layout.totalMinimumHeightForWidth(self.width()))
-        return super().event(event)

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtWidgets import QFileDialog, QWidget
 from pytestqt.qtbot import QtBot
 
 from aaccore import library_files
@@ -284,6 +284,32 @@ def test_the_open_recording_tells_that_its_file_has_gone_and_finds_it_again(
     assert page.panel.row is not None
     assert page.panel.row.path == moved
     assert page.hits.chosen_clips() == [shown.ids["tone.wav"]]
+
+
+@pytest.mark.parametrize("scale", [1.0, 1.5])
+def test_an_opened_recording_is_seen_whole_in_a_small_window_with_filters_and_a_notice_open(
+    shown: Shown, scale: float, qtbot: QtBot
+) -> None:
+    page, window = shown.page, shown.window
+    window.settings.change(font_scale=scale)
+    window.resize(900, 600)
+    (shown.folder / "noise.flac").unlink()
+    page.actions_by_name["missing"].trigger()
+    qtbot.waitUntil(lambda: "missing" in page.notice.words.text(), timeout=PATIENCE_MS)
+    qtbot.mouseClick(page.filter_button, Qt.MouseButton.LeftButton)
+    choose(shown, "tone.wav")
+    view = page.panel.clip_view
+
+    def in_sight(widget: QWidget) -> bool:
+        return widget.visibleRegion().boundingRect() == widget.rect()
+
+    qtbot.waitUntil(lambda: all(map(in_sight, (view.spectrogram, view.waveform, view.play_bar))), timeout=PATIENCE_MS)
+    assert view.spectrogram.geometry().intersected(view.waveform.geometry()).isEmpty()
+    assert page.notice.isVisible()
+    qtbot.mouseClick(page.filter_button, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(page.filter_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: in_sight(page.filters.period), timeout=PATIENCE_MS)
+    window.settings.change(font_scale=1.0)
 
 
 def test_files_out_of_sight_are_looked_for_too_but_only_while_the_page_is_in_front(

@@ -1,0 +1,34 @@
+"""A column of widgets that is scrolled where the window is too short for all of them."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtWidgets import QScrollArea, QWidget
+
+
+class ScrolledColumn(QScrollArea):
+    """As wide as there is room, and never squeezed in height.
+
+    Attributes:
+        column: What is scrolled; the page gives it a layout.
+    """
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.column: QWidget = _Column()
+        self.column.setObjectName("scrolled")
+        self.setWidget(self.column)
+
+
+class _Column(QWidget):
+    """As high at least as its layout needs at its width: a scroll area asks only how high it is at its narrowest."""
+
+    def event(self, event: QEvent) -> bool:
+        """Follow its width and its content."""
+        layout = self.layout()
+        if layout is not None and event.type() in (QEvent.Type.Resize, QEvent.Type.LayoutRequest):
+            self.setMinimumHeight(layout.totalMinimumHeightForWidth(self.width()))
+        return super().event(event)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Literal
 
 from aaccore.data.checkup import CheckedUp, check_up
 from aaccore.data.clotho_download import Version, fetch_clotho
-from aaccore.data.data_set import data_set_rows, find_data_set
+from aaccore.data.data_set import DataSetPlace, data_set_rows, find_data_set
 from aaccore.data.folder import Clip
 from aaccore.downloads import Downloading
 from aaccore.errors import CaptioningError, DatasetError
 from aaccore.events import ClipCaptioned, ClipFailed, Working
-from aaccore.recipe import Training
+from aaccore.recipe import DataSet, Training
 from app.model_scores import ModelScores, ScoredClip
 
 if TYPE_CHECKING:
@@ -48,6 +48,13 @@ class DataFound:
 
 
 @dataclass(frozen=True)
+class ClipsCounted:
+    """How many clips each split or fold of data sets has; none where one cannot be read."""
+
+    clips: Mapping[DataSet, Mapping[str, int]]
+
+
+@dataclass(frozen=True)
 class Reference:
     """A sound of a data set: where it lies and what people wrote about it."""
 
@@ -72,16 +79,9 @@ class ClothoReady:
 
 def look_at_data(folder: Path) -> Iterator[Working | DataFound]:
     """Count a data set's clips by their tables; no sound is opened."""
-    clips: dict[str, int] = {}
-    said = monotonic()
     try:
         place = find_data_set(folder)
-        for row in data_set_rows(place):
-            if isinstance(row, Clip):
-                clips[row.fold or ""] = clips.get(row.fold or "", 0) + 1
-            if monotonic() - said > SIGN_OF_LIFE_S:
-                said = monotonic()
-                yield Working("reading the tables")
+        clips = yield from _counted(place)
     except CaptioningError as error:
         yield DataFound(folder, {}, str(error))
         return
@@ -90,6 +90,33 @@ def look_at_data(folder: Path) -> Iterator[Working | DataFound]:
         yield DataFound(folder, clips, "", "folds", place.csv_path.name, sounds)
     elif place.kind != "folder":
         yield DataFound(folder, clips, "", place.kind)
+
+
+def count_clips(sets: Iterable[DataSet]) -> Iterator[Working | ClipsCounted]:
+    """Count the clips of data sets by their tables, where their settings say that they lie."""
+    counted: dict[DataSet, Mapping[str, int]] = {}
+    for data in sets:
+        counted[data] = {}
+        with suppress(CaptioningError):
+            counted[data] = yield from _counted(_place(data))
+    yield ClipsCounted(counted)
+
+
+def _counted(place: DataSetPlace) -> Generator[Working, None, dict[str, int]]:
+    clips: dict[str, int] = {}
+    said = monotonic()
+    for row in data_set_rows(place):
+        if isinstance(row, Clip):
+            clips[row.fold or ""] = clips.get(row.fold or "", 0) + 1
+        if monotonic() - said > SIGN_OF_LIFE_S:
+            said = monotonic()
+            yield Working("reading the tables")
+    return clips
+
+
+def _place(data: DataSet) -> DataSetPlace:
+    folder = Path(data.folder)
+    return find_data_set(folder / data.captions if data.kind == "folds" else folder, folder / data.clips)
 
 
 def check_data(folder: Path) -> Iterator[Working | CheckedUp]:
@@ -116,9 +143,7 @@ def find_references(folder: Path, options: Training, names: frozenset[str]) -> I
     said = monotonic()
     for data in (options.data, *options.more_data):
         with suppress(CaptioningError):
-            place = Path(data.folder)
-            found = find_data_set(place / data.captions if data.kind == "folds" else place, place / data.clips)
-            for row in data_set_rows(found):
+            for row in data_set_rows(_place(data)):
                 fitting = isinstance(row, Clip) and row.file_name in names
                 if isinstance(row, Clip) and fitting and (not row.fold or row.fold in data.validation):
                     sounds.setdefault(row.file_name, Reference(row.path, tuple(row.captions)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -16,11 +16,11 @@ from aaccore.data.checkup import CheckedUp
 from aaccore.data.checkup_report import Report
 from aaccore.errors import ConfigError
 from aaccore.events import Working
-from aaccore.recipe import Training, recipes
+from aaccore.recipe import DataSet, Training, recipes
 from aaccore.runs import RUN
 from app.controllers.one_job import OneJob
 from app.controllers.run_estimate import estimate
-from app.data_jobs import DataFound, check_data, look_at_data
+from app.data_jobs import ClipsCounted, DataFound, check_data, count_clips, look_at_data
 from app.run_row import RunRow
 from app.training_jobs import Ready, get_ready
 from app.views.report_dialog import ReportDialog
@@ -53,9 +53,10 @@ class NewRun(QObject):
         self._form, self._runs = form, runs
         self._rows: Sequence[RunRow] = ()
         self._data: DataFound | None = None
+        self._more: dict[DataSet, Mapping[str, int]] = {}  # clips of further data sets
         self._report: tuple[Path, Report] | None = None
         self.dialog: ReportDialog | None = None
-        self._looking, self._checking, self._preparing = OneJob(self), OneJob(self), OneJob(self)
+        self._looking, self._counting, self._checking, self._preparing = (OneJob(self) for _ in range(4))
         self._typing = QTimer(self, singleShot=True, interval=TYPING_MS)
         self._typing.timeout.connect(self._look)
         form.preset_chosen.connect(self._take_preset)
@@ -65,11 +66,12 @@ class NewRun(QObject):
         form.start_requested.connect(self._prepare)
         form.cancel_requested.connect(self._cancel)
         self._looking.happened.connect(self._on_looked)
+        self._counting.happened.connect(self._on_counted)
         self._checking.happened.connect(self._on_checked)
         self._checking.refused.connect(self._on_check_refused)
         self._preparing.happened.connect(self._on_prepared)
         self._preparing.refused.connect(self._refuse)
-        for job in (self._looking, self._checking, self._preparing):
+        for job in (self._looking, self._counting, self._checking, self._preparing):
             job.failed.connect(self.failed)
         self._preparing.ended.connect(partial(form.show_busy, ""))
 
@@ -83,6 +85,7 @@ class NewRun(QObject):
         presets = [(self.tr("Recipe: {name}").format(name=name), path) for name, path in presets]
         others = [row for row in self._rows if row.teaching is None]
         presets += [(self.tr("Run: {name}").format(name=row.name), row.folder / RUN) for row in others]
+        self._more = {}  # they may have changed
         self._form.show_presets(presets)
         self._form.show_busy("")
         if preset is not None or presets:
@@ -97,7 +100,7 @@ class NewRun(QObject):
         self._typing.stop()
         if self.dialog is not None:
             self.dialog.reject()
-        for job in (self._looking, self._checking, self._preparing):
+        for job in (self._looking, self._counting, self._checking, self._preparing):
             job.shut_down()
 
     def _take_preset(self, path: Path | None) -> None:
@@ -170,7 +173,12 @@ class NewRun(QObject):
         options, data = self._form.options(), self._data
         if options is None or data is None or data.problem:
             return
-        found = estimate(options, data.clips, self._rows)
+        uncounted = [more for more in options.more_data if more not in self._more]
+        if uncounted:
+            self._form.show_estimate("")
+            self._counting.start(partial(count_clips, uncounted))
+            return
+        found = estimate(options, self._clips(options, data), self._rows)
         words = self.tr("About {sounds} sounds an epoch, {steps} steps, {size} of disk.").format(
             sounds=f"{found.sounds:,}", steps=f"{found.steps:,}", size=_size(found.bytes)
         )
@@ -181,6 +189,15 @@ class NewRun(QObject):
                 time=duration_text(found.time_s), run=found.like
             )
         self._form.show_estimate(words)
+
+    def _on_counted(self, event: ClipsCounted | Working) -> None:
+        if isinstance(event, ClipsCounted):
+            self._more.update(event.clips)
+            self._estimate()
+
+    def _clips(self, options: Training, data: DataFound) -> list[Mapping[str, int]]:
+        """Clips of each of the run's data sets, as far as they are counted."""
+        return [data.clips, *(self._more.get(more, {}) for more in options.more_data)]
 
     def _check(self) -> None:
         path = self._form.data.path()
@@ -232,7 +249,8 @@ class NewRun(QObject):
             words = "; ".join(f"{p.kind} ({len(p.files)}): {p.advice}" for p in problems)
             self._form.show_refusal(self.tr("The check-up found: {words}").format(words=words), "data.folder")
             return
-        needed = estimate(options, self._data.clips, ()).bytes if self._data is not None else 0
+        data = self._data
+        needed = estimate(options, self._clips(options, data), ()).bytes if data is not None else 0
         self._form.show_busy(self.tr("Looking at the data…"))
         self._preparing.start(partial(get_ready, folder, options, needed))
 

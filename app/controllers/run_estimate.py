@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from aaccore.config import EncoderName, Network
-from aaccore.recipe import Training
+from aaccore.recipe import DataSet, Training
 from app.run_row import RunRow
 
 CHANNELS: dict[EncoderName, int] = {"mobilenet_v1": 1024, "cnn10_sfx": 512, "cnn10": 512, "cnn14": 2048}
@@ -38,20 +38,19 @@ class Estimate:
     like: str = ""
 
 
-def estimate(options: Training, clips: Mapping[str, int], rows: Iterable[RunRow]) -> Estimate:
+def estimate(options: Training, clips: Sequence[Mapping[str, int]], rows: Iterable[RunRow]) -> Estimate:
     """Estimate what a run takes.
 
     Args:
         options: Its settings.
-        clips: Clips of each fold or split.
+        clips: Clips of each fold or split, for each of its data sets.
         rows: Earlier runs: the speed of a like one is taken.
     """
-    data, captions = options.data, options.captions
-    folds = data.kind == "folds"  # only those are altered and made into scenes
-    per_fold = data.backgrounds + data.made_scenes if folds else 0
-    sounds = sum(clips.get(fold, 0) * (1 + data.altered * folds) + per_fold for fold in data.development)
-    judged = sum(clips.get(fold, 0) for fold in data.validation)
-    pool = min((sounds + judged) * data.longest_s * bytes_a_second(options), data.cache_gb * 1e9)
+    captions = options.captions
+    sets = list(zip((options.data, *options.more_data), clips, strict=True))
+    sounds = sum(_trained_on(data, found) for data, found in sets)
+    seconds = sum((_trained_on(data, found) + _judged_on(data, found)) * data.longest_s for data, found in sets)
+    pool = min(seconds * bytes_a_second(options), options.data.cache_gb * 1e9)
     learnt = parameters(options.network)
     kept = learnt * SINGLE * MODELS_KEPT + learnt * SINGLE * STATE_COPIES
     found = Estimate(sounds, round(captions.epochs * sounds / captions.batch_size), round(pool + kept))
@@ -60,6 +59,17 @@ def estimate(options: Training, clips: Mapping[str, int], rows: Iterable[RunRow]
             time_s = captions.epochs * sounds / row.last.clips_per_s
             return Estimate(found.sounds, found.steps, found.bytes, time_s, row.name)
     return found
+
+
+def _trained_on(data: DataSet, clips: Mapping[str, int]) -> int:
+    """Sounds of an epoch; only clips in folds are altered and made into scenes."""
+    folds = data.kind == "folds"
+    per_fold = data.backgrounds + data.made_scenes if folds else 0
+    return sum(clips.get(fold, 0) * (1 + data.altered * folds) + per_fold for fold in data.development)
+
+
+def _judged_on(data: DataSet, clips: Mapping[str, int]) -> int:
+    return sum(clips.get(fold, 0) for fold in data.validation)
 
 
 def bytes_a_second(options: Training) -> float:

@@ -14,10 +14,12 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox, QPushButton
 from pytestqt.qtbot import QtBot
 
 from aaccore import runs
+from aaccore.config import from_toml
 from aaccore.events import EpochDone, RunEnded, RunStarted, StepDone, Working
 from aaccore.model_folder import load_model, save_model
 from aaccore.recipe import Training, to_toml
 from aaccore.run_log import EVENTS
+from app.controllers.run_estimate import estimate
 from app.controllers.training import TrainingController
 from app.main_window import MainWindow
 from app.settings import Settings
@@ -211,6 +213,19 @@ def test_the_form_says_what_a_run_will_take_and_takes_the_time_from_a_like_one(
     qtbot.waitUntil(lambda: "earlier" in listed(page))
     page.form.options_changed.emit()
     assert "at the speed of earlier" in page.form.estimate.text()
+
+
+def test_the_form_counts_the_sounds_and_the_disk_of_every_data_set_of_a_recipe(
+    page: TrainingPage, place: Path, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = from_toml(Training, place / "tiny.toml")
+    second = replace(one.data, name="second", folder=str(write_corpus(tmp_path / "second")))
+    (tmp_path / "two.toml").write_text(to_toml(replace(one, more_data=(second,))), encoding="utf-8")
+    open_form(qtbot, page, tmp_path / "two.toml", place / "data", monkeypatch)
+    qtbot.waitUntil(lambda: "32 sounds" in page.form.estimate.text())
+    both = estimate(replace(one, more_data=(second,)), [{"1": 4}, {"1": 4}], ()).bytes
+    alone = [estimate(one, [{"1": 4}], ()).bytes, estimate(one, [{}], ()).bytes]
+    assert both - alone[0] == pytest.approx(alone[0] - alone[1], rel=0.01)
 
 
 def test_a_name_that_is_taken_or_no_name_is_refused_beside_it(

@@ -1,6 +1,7 @@
 """A run's folder, read: how the training stands, its curves and scores, the model that can be used.
 
-A run is alive as long as lines come, wherever it runs. After a resume steps may come twice: the later line counts.
+A run is alive as long as lines come, wherever it runs, or its lock is held: a single step may take minutes. After a
+resume steps may come twice: the later line counts.
 """
 
 from __future__ import annotations
@@ -19,10 +20,10 @@ from aaccore.errors import ConfigError
 from aaccore.events import ClipFailed, Compared, EpochDone, RunEnded, RunStarted, StepDone, Taught, Working
 from aaccore.recipe import Teaching, Training
 from aaccore.run_log import EVENTS, Event
-from aaccore.runs import RUN, TEACH
+from aaccore.runs import RUN, TEACH, is_held
 
 SILENT_S = 60.0
-"""A run that has written nothing for so long is taken for dead."""
+"""A run that has written nothing for so long, and whose lock nobody holds, is taken for dead."""
 
 Settings = TypeVar("Settings", Training, Teaching)
 State = Literal["new", "running", "finished", "stopped", "failed", "vanished"]
@@ -160,7 +161,8 @@ class RunReader:
         event = self._last[1]
         if isinstance(event, RunEnded):
             return event.state
-        return "running" if heard_s is not None and heard_s < SILENT_S else "vanished"
+        lately = heard_s is not None and heard_s < SILENT_S
+        return "running" if lately or is_held(self.folder) else "vanished"
 
 
 def _event(line: bytes) -> tuple[float, Event] | None:

@@ -18,6 +18,8 @@ from aaccore.errors import ConfigError
 from aaccore.recipe import Teaching, Training, to_toml
 
 RUN, TEACH, STOP, LOG = "run.toml", "teach.toml", "stop", "log.txt"
+LOCK = "run.lock"
+"""Held by the process that trains a run; one that teaches holds none."""
 
 
 def start(folder: Path, options: Training | Teaching) -> subprocess.Popen[bytes]:
@@ -77,6 +79,25 @@ def stop(folder: Path) -> None:
         (folder / STOP).touch()
     except OSError as error:
         raise ConfigError(f"{folder}: cannot be written to ({error.strerror})") from error
+
+
+def is_held(folder: Path) -> bool:
+    """Whether a process holds the lock of a run, on this machine or, where the shared folder tells, on another.
+
+    There is no way to ask but to take the lock for a moment; a training that begins waits longer than that.
+    """
+    if not (folder / LOCK).exists():
+        return False
+    from filelock import FileLock, Timeout  # the window opens without it
+
+    lock = FileLock(folder / LOCK, timeout=0, preserve_lock_file=True)
+    try:
+        with lock:
+            return False
+    except Timeout:
+        return True
+    except (OSError, NotImplementedError):  # a folder that is only read, or that knows no locks
+        return False
 
 
 def is_run(folder: Path) -> bool:

@@ -34,14 +34,14 @@ from aaccore.label_training import label_scores, targets, train_head
 from aaccore.model import CaptioningModel
 from aaccore.model_folder import save_model
 from aaccore.recipe import Training, check_training, to_toml
-from aaccore.runs import RUN, STOP
+from aaccore.runs import LOCK, RUN, STOP
 from aaccore.schedule import warm_up_cosine
 from aaccore.tokenizer import Tokenizer
 
 Event = Working | StepDone | EpochDone | CheckpointSaved | RunStarted | RunEnded
 
-LOCK = "run.lock"
-"""Held by the process that trains a run."""
+WAIT_S = 2.0
+"""So long a run's lock may be held by those who only look whether it is."""
 
 
 @dataclass(frozen=True)
@@ -115,7 +115,7 @@ def train(
 
 def _take(lock: BaseFileLock, folder: Path) -> None:
     try:
-        lock.acquire(timeout=0)
+        lock.acquire(timeout=WAIT_S)
     except Timeout as error:
         raise RunError(f"{folder}: is being trained by another process; follow it, or stop it first") from error
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from aaccore.events import EpochDone, StepDone
-from aaccore.run_view import SILENT_S, RunView
+from aaccore.run_view import RunView
 from aaccore.runs import LOG
 from app.run_row import Curve, RunRow, RunState
 
@@ -132,7 +132,7 @@ def _log(folder: Path) -> str:
 def _left_s(view: RunView, steps: Sequence[StepDone]) -> float | None:
     """Time that the caption phase still takes, from the speed of late."""
     lately = [step.clips_per_s for step in steps[-SPEED_STEPS:] if step.clips_per_s > 0]
-    if not lately or view.options is None or (view.heard_s or 0) > SILENT_S:
+    if not lately or view.options is None:
         return None
     left = (steps[-1].steps - steps[-1].step) * view.options.captions.batch_size
     return left * len(lately) / sum(lately)

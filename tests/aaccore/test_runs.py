@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 from safetensors.torch import load_file
 
 from aaccore.errors import ConfigError, DatasetError, RunError
@@ -20,7 +21,7 @@ from aaccore.events import EpochDone, RunEnded, RunStarted, StepDone, Working
 from aaccore.recipe import Training, to_toml
 from aaccore.run_log import EVENTS, Event, record
 from aaccore.run_view import SILENT_S, RunReader, RunView, usable_models
-from aaccore.runs import RUN, differences, is_run, start, stop
+from aaccore.runs import LOCK, RUN, differences, is_held, is_run, start, stop
 from tests.aaccore.made_corpus import small_training, write_corpus, write_weights
 
 
@@ -104,6 +105,37 @@ def test_a_run_that_says_nothing_for_long_has_vanished(tmp_path: Path) -> None:
     view = RunReader(tmp_path).read()
     assert view.state == "vanished"
     assert view.heard_s == pytest.approx(1000, abs=100)
+
+
+HOLD = """
+import sys, filelock
+with filelock.FileLock(sys.argv[1]):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_a_run_whose_lock_is_held_is_alive_however_long_a_step_takes(tmp_path: Path) -> None:
+    line = {"time": time.time() - 1000, "event": "StepDone", **vars(step(1))}
+    (tmp_path / EVENTS).write_text(json.dumps(line) + "\n")
+    command = [sys.executable, "-c", HOLD, str(tmp_path / LOCK)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline().strip() == b"held"
+        reader = RunReader(tmp_path)
+        assert reader.read().state == "running"
+        holder.kill()
+        holder.wait()
+        assert reader.read().state == "vanished"
+
+
+def test_looking_whether_a_run_is_held_leaves_no_lock_where_there_was_none(tmp_path: Path) -> None:
+    assert not is_held(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / LOCK).touch()
+    assert not is_held(tmp_path)
+    with FileLock(tmp_path / LOCK, timeout=0):
+        assert is_held(tmp_path)
 
 
 @pytest.mark.parametrize("wrong_s", [-5000.0, 5000.0])

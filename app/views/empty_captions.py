@@ -10,6 +10,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from app import theme
+from app.views.centred_label import centred_label
 
 TEXT_WIDTH = 620
 """Pixels at the usual text size."""
@@ -28,8 +29,8 @@ class EmptyCaptions(QScrollArea):
         super().__init__(parent)
         self._picture = QLabel()
         self._picture.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        title = self._label(self.tr("Drop sounds here, and read what they are"), "title")
-        explanation = self._label(
+        title = centred_label(self.tr("Drop sounds here, and read what they are"), "title")
+        explanation = centred_label(
             self.tr("Files or whole folders: WAV, FLAC, MP3, Ogg, M4A, video files, and whatever else holds sound."), ""
         )
         self.add_button = QPushButton(theme.icon("add", "on_accent"), self.tr("Add sounds…"))
@@ -48,10 +49,10 @@ class EmptyCaptions(QScrollArea):
         self._demo_card.setProperty("kind", "card")
         card = QVBoxLayout(self._demo_card)
         card.setContentsMargins(*[theme.space(4)] * 4)
-        card.addWidget(self._label(self.tr("Try these sounds"), "heading"))
+        card.addWidget(centred_label(self.tr("Try these sounds"), "heading"))
         card.addLayout(self._demos)
         self._demo_card.hide()
-        privacy = self._label(self.tr("Everything happens on this computer. No sound leaves it."), "muted")
+        privacy = centred_label(self.tr("Everything happens on this computer. No sound leaves it."), "muted")
         inner = QWidget()
         inner.setObjectName("scrolled")
         column = QVBoxLayout(inner)
@@ -104,15 +105,6 @@ class EmptyCaptions(QScrollArea):
         columns = max(1, min(MOST_COLUMNS, (room + gap) // (widest + gap)))
         for number, button in enumerate(buttons):
             self._demos.addWidget(button, number // columns, number % columns)
-
-    @staticmethod
-    def _label(text: str, kind: str) -> QLabel:
-        label = QLabel(text)
-        label.setWordWrap(True)
-        label.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        if kind:
-            label.setProperty("kind", kind)
-        return label
 
     def _follow_theme(self) -> None:
         self._picture.setPixmap(theme.pixmap("drop", 56, "accent"))

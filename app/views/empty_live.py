@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from app import theme
+from app.views.centred_label import centred_label
 
 
 class EmptyLive(QScrollArea):
@@ -19,8 +20,8 @@ class EmptyLive(QScrollArea):
         self.setAccessibleName(self.tr("No microphone"))
         self._picture = QLabel()
         self._picture.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        self.title = self._label(self.tr("Nothing to listen to was found"), "title")
-        steps = self._label(
+        self.title = centred_label(self.tr("Nothing to listen to was found"), "title")
+        steps = centred_label(
             self.tr(
                 "Plug in a microphone or a headset.\n"
                 "Or allow Auricle to use the microphone: in the system's settings, under privacy.\n"
@@ -28,7 +29,7 @@ class EmptyLive(QScrollArea):
             ),
             "",
         )
-        self.help = self._label("", "muted")
+        self.help = centred_label("", "muted")
         self.look_button = QPushButton(theme.icon("retry", "on_accent"), self.tr("Look again"))
         self.look_button.setProperty("kind", "primary")
         self.look_button.clicked.connect(self.refresh_requested)
@@ -36,7 +37,7 @@ class EmptyLive(QScrollArea):
         button.addStretch()
         button.addWidget(self.look_button)
         button.addStretch()
-        files = self._label(self.tr("Sound files need no microphone: drop them anywhere on the window."), "muted")
+        files = centred_label(self.tr("Sound files need no microphone: drop them anywhere on the window."), "muted")
         inside = QWidget()
         inside.setObjectName("scrolled")
         column = QVBoxLayout(inside)
@@ -60,15 +61,6 @@ class EmptyLive(QScrollArea):
         self.title.setText(
             self.tr("Looking for microphones …") if looking else self.tr("Nothing to listen to was found")
         )
-
-    @staticmethod
-    def _label(text: str, kind: str) -> QLabel:
-        label = QLabel(text)
-        label.setWordWrap(True)
-        label.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        if kind:
-            label.setProperty("kind", kind)
-        return label
 
     def _follow_theme(self) -> None:
         self._picture.setPixmap(theme.pixmap("live", 56, "accent"))

@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from app import theme
+from app.views.centred_label import centred_label
 
 TEXT_WIDTH = 620
 
@@ -22,8 +23,8 @@ class EmptyTraining(QWidget):
         super().__init__(parent)
         self._picture = QLabel()
         self._picture.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        title = self._label(self.tr("Teach a model to say what it hears"), "title")
-        explanation = self._label(
+        title = centred_label(self.tr("Teach a model to say what it hears"), "title")
+        explanation = centred_label(
             self.tr(
                 "Sounds with captions go in, a captioning model comes out. A run goes on when this window is closed, "
                 "and can be stopped and resumed at any time."
@@ -72,15 +73,6 @@ class EmptyTraining(QWidget):
         column.addStretch(3)
         self._follow_theme()
         theme.themed.connect(self._follow_theme)
-
-    @staticmethod
-    def _label(text: str, kind: str) -> QLabel:
-        label = QLabel(text)
-        label.setWordWrap(True)
-        label.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        if kind:
-            label.setProperty("kind", kind)
-        return label
 
     def _follow_theme(self) -> None:
         self._picture.setPixmap(theme.pixmap("training", 56, "accent"))

@@ -8,7 +8,7 @@ from pathlib import Path, PurePath
 from time import monotonic
 from typing import TYPE_CHECKING, get_args, get_type_hints
 
-from aaccore.config import Cues, Decoding, Export, ExportFormat, Windows, check, field_help
+from aaccore.config import Cues, Decoding, Export, ExportFormat, Windows, check, field_help, option_help
 from aaccore.errors import ConfigError
 from aaccore.events import ClipCaptioned, ClipFailed, SegmentCaptioned, Working
 from aaccore.exporting import FORMATS, SUFFIXES, read_subtitles, result_name
@@ -73,7 +73,7 @@ def add_caption(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         help="write one file beside each input; where one of its name is there already, it stays and the new one gets "
         "a number",
     )
-    caption.add_argument("--beams", type=int, metavar="N", help=_beams_help())
+    caption.add_argument("--beams", type=int, metavar="N", help=option_help(Decoding, "beam_size"))
     caption.add_argument(
         "--alternatives",
         type=int,
@@ -102,12 +102,12 @@ def _add_cues(caption: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--cue-style",
         choices=get_args(get_type_hints(Cues)["style"]),
-        help=f"{field_help(Cues, 'style')} (default: {Cues.style})",
+        help=option_help(Cues, "style"),
     )
     for option, name in CUE_OPTIONS.items():
         default = getattr(Cues, name)
-        help = f"{field_help(Cues, name)} (default: {default:g})"
-        group.add_argument(option, type=type(default), metavar="S" if isinstance(default, float) else "N", help=help)
+        metavar = "S" if isinstance(default, float) else "N"
+        group.add_argument(option, type=type(default), metavar=metavar, help=option_help(Cues, name))
 
 
 def _cues(options: argparse.Namespace) -> Cues:
@@ -138,10 +138,6 @@ def _export(options: argparse.Namespace) -> Export:
     elif options.beside and options.format is None:
         raise ConfigError("--beside: say with --format what to write")
     return Export(form, alternatives=options.alternatives, dialogue=dialogue, cues=_cues(options))
-
-
-def _beams_help() -> str:
-    return f"{field_help(Decoding, 'beam_size')} (default: {Decoding().beam_size})"
 
 
 def _decoding(beams: int | None, alternatives: int | None, style: str) -> Decoding:

@@ -199,6 +199,12 @@ def field_help(owner: type, name: str) -> str:
     return f"{metadata['help']} ({metadata['unit']})" if metadata.get("unit") else str(metadata["help"])
 
 
+def option_help(owner: type, name: str) -> str:
+    """The help of a setting that is an option of the command line: with what it is where nobody says otherwise."""
+    default = getattr(owner, name)
+    return f"{field_help(owner, name)} (default: {f'{default:g}' if isinstance(default, float) else default})"
+
+
 def check(config: object) -> None:
     """Check every limit of a config and of the configs inside it.
 

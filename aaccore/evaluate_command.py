@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from aaccore.config import Decoding, check, field_help
+from aaccore.config import Decoding, check, field_help, option_help
 from aaccore.errors import DatasetError
 from aaccore.events import ClipFailed, Working
 from aaccore.exporting import write_whole
@@ -43,15 +43,12 @@ def add_evaluate(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )  # fmt: skip
     evaluate.add_argument("--quick", action="store_true", help="only the metrics that take seconds")
     evaluate.add_argument("--out", type=Path, metavar="FILE.json", help="also write scores and captions by clip")
-    evaluate.add_argument("--beams", type=int, default=Decoding().beam_size, metavar="N", help=_beams_help())
+    evaluate.add_argument("--beams", type=int, default=Decoding().beam_size, metavar="N",
+                          help=option_help(Decoding, "beam_size"))  # fmt: skip
     evaluate.add_argument("--model", type=Path, metavar="MODEL", help="a model folder (default: the bundled one)")
     evaluate.add_argument("--style", default="", metavar="NAME", help=field_help(Decoding, "style"))
     evaluate.add_argument("--device", default="auto", help="as for caption")
     evaluate.set_defaults(run=_evaluate)
-
-
-def _beams_help() -> str:
-    return f"{field_help(Decoding, 'beam_size')} (default: {Decoding().beam_size})"
 
 
 def _evaluate(options: argparse.Namespace) -> int:

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, get_args
 
-from aaccore.config import Decoding, Live, SubtitleTimes, check, field_help
+from aaccore.config import Decoding, Live, SubtitleTimes, check, field_help, option_help
 from aaccore.errors import ConfigError
 from aaccore.events import Level, Listening, LiveCaption, LiveGap, StepWidened
 from aaccore.exporting import clip_text, write_whole
@@ -52,8 +52,7 @@ def add_listen(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     what.add_argument("--list", action="store_true", help="say what can be listened to, and end")
     for name in ("window", "step"):
         default = getattr(Live(), f"{name}_s")
-        words = f"{field_help(Live, f'{name}_s')} (default: {default:g})"
-        listen.add_argument(f"--{name}", type=float, default=default, metavar="S", help=words)
+        listen.add_argument(f"--{name}", type=float, default=default, metavar="S", help=option_help(Live, f"{name}_s"))
     listen.add_argument("--gain", type=float, default=0.0, metavar="DB", help="amplify the microphone (dB; default: 0)")
     listen.add_argument(
         "--save", type=Path, action="append", default=[], metavar="FILE", help="keep the sound in FILE.flac with the "

@@ -9,8 +9,6 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QPushBu
 
 from app import theme
 
-SIGN_PX = 20
-
 
 class WorkNotice(QFrame):
     """Words, and while something works a bar and a button that stops it; afterwards what can be done next."""
@@ -24,7 +22,6 @@ class WorkNotice(QFrame):
         self.setProperty("kind", "card")
         self._icon = "info", "accent"
         self._sign = QLabel()
-        self._sign.setFixedWidth(SIGN_PX)
         self.words = QLabel()
         self.words.setWordWrap(True)
         self.words.setTextFormat(Qt.TextFormat.PlainText)
@@ -101,4 +98,6 @@ class WorkNotice(QFrame):
 
     def _paint_sign(self) -> None:
         name, tint = self._icon
-        self._sign.setPixmap(theme.pixmap(name, SIGN_PX, tint))
+        edge = theme.icon_size().width()
+        self._sign.setFixedWidth(edge)
+        self._sign.setPixmap(theme.pixmap(name, edge, tint))

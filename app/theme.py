@@ -7,7 +7,6 @@ Widgets ask for a look by the property `kind`: `QLabel` title, heading, caption,
 
 from __future__ import annotations
 
-import gc
 import re
 import tomllib
 from collections.abc import Iterator
@@ -29,8 +28,6 @@ RESOURCES = Path(__file__).resolve().parents[1] / "resources"
 ICON_SIZES = (16, 20, 24, 32, 48, 96)
 ICON_PX = 20
 """Edge of an icon beside text of the usual size."""
-ITEM_ICON_PX = 16
-"""The same in tables, choices and menus, whose lines are close."""
 
 
 class _Look(QObject):
@@ -130,7 +127,11 @@ def pixmap(name: str, size: int, tint: str = "text") -> QPixmap:
 
 
 def apply(app: QApplication, preferences: Preferences) -> None:
-    """Dress the application in the theme and text size that the user chose; does nothing where it is so already."""
+    """Dress the application in the theme and text size that the user chose; does nothing where it is so already.
+
+    Qt walks through all widgets, and crashes where one goes meanwhile: each needs a parent, or whoever deletes it, as
+    Python's garbage collector may come at any time.
+    """
     hints = app.styleHints()
     if _look.preferences is None:
         _look.font = app.font()
@@ -152,14 +153,13 @@ def apply(app: QApplication, preferences: Preferences) -> None:
     font.setPointSizeF(points * _look.scale)
     _look.points = points
     former = {key: _look.icons.pop(pair) for key, pair in _look.names.items() if pair in _look.icons}
-    with _none_collected():
-        if not app.styleSheet() and app.style().name().lower() != "fusion":  # a style sheet hides the style beneath it
-            app.setStyle("Fusion")
-        app.setFont(font)
-        app.setPalette(_palette())
-        if _look.dressing:
-            app.setStyleSheet(style_sheet(points))
-        _tint_again(app, set(former))
+    if not app.styleSheet() and app.style().name().lower() != "fusion":  # a style sheet hides the style beneath it
+        app.setStyle("Fusion")
+    app.setFont(font)
+    app.setPalette(_palette())
+    if _look.dressing:
+        app.setStyleSheet(style_sheet(points))
+    _tint_again(app, set(former))
     _look.themed.emit()
 
 
@@ -177,21 +177,8 @@ def undressed(app: QApplication) -> Iterator[None]:
     finally:
         if not _look.dressing:
             _look.dressing = True
-            with _none_collected():
-                app.setStyleSheet(style_sheet(_look.points))
+            app.setStyleSheet(style_sheet(_look.points))
             _look.themed.emit()
-
-
-@contextmanager
-def _none_collected() -> Iterator[None]:
-    """Keep Python's garbage collector from deleting widgets while Qt walks through all of them: it would crash."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 def style_sheet(points: float) -> str:
@@ -204,8 +191,8 @@ def style_sheet(points: float) -> str:
     values |= {name: f"{pixels}px" for name, pixels in tokens()["sizes"].items()}
     values |= {f"type_{name}": f"{points * factor * _look.scale:.1f}pt" for name, factor in tokens()["type"].items()}
     wide = max(1.0, _look.scale)  # what holds text grows with it
-    edges = {"icon": ICON_PX, "item_icon": ITEM_ICON_PX, "control": 22, "check": 16, "arrow_edge": 14}
-    values |= {name: f"{round(pixels * wide)}px" for name, pixels in edges.items()}
+    for name, pixels in {"icon": ICON_PX, "control": 22, "check": 16, "arrow_edge": 14}.items():
+        values[name] = f"{round(pixels * wide)}px"
     values["round"] = f"{round(16 * wide) // 2 + 1}px"  # half of an indicator with its edges
     # A focus ring is a pixel thicker than the edge it replaces, so the padding gives that pixel back.
     values |= {"focused_padding": "3px 11px", "focused_quiet": "3px", "focused_field": "3px 7px"}

@@ -1,20 +1,11 @@
 from __future__ import annotations
 
-import gc
 import re
 
 import pytest
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPalette
-from PySide6.QtWidgets import (
-    QApplication,
-    QComboBox,
-    QStyleOptionViewItem,
-    QTableWidget,
-    QToolButton,
-    QTreeWidget,
-    QWidget,
-)
+from PySide6.QtWidgets import QApplication, QComboBox, QToolButton
 from pytestqt.qtbot import QtBot
 
 from app import theme
@@ -120,26 +111,6 @@ def test_icons_of_choices_follow_the_theme(qapp: QApplication, qtbot: QtBot) -> 
     assert choice.itemIcon(0).pixmap(24, 24).toImage().pixelColor(12, 12) == theme.colour("text")
 
 
-def test_icons_of_choices_and_tables_grow_with_the_text(qapp: QApplication, qtbot: QtBot) -> None:
-    choice, table, tree = QComboBox(), QTableWidget(), QTreeWidget()
-    for widget in (choice, table, tree):
-        qtbot.addWidget(widget)
-        widget.show()
-
-    def edges() -> set[int]:
-        found = {choice.iconSize().height()}
-        for view in (table, tree):
-            option = QStyleOptionViewItem()
-            view.initViewItemOption(option)
-            found.add(option.decorationSize.height())
-        return found
-
-    for scale, edge in ((1.0, theme.ITEM_ICON_PX), (2.0, 2 * theme.ITEM_ICON_PX)):
-        theme.apply(qapp, Preferences(font_scale=scale))
-        assert edges() == {edge}
-    theme.apply(qapp, Preferences())
-
-
 def test_text_size_follows_the_scale_and_comes_back(qapp: QApplication) -> None:
     theme.apply(qapp, Preferences(font_scale=1.0))
     usual = qapp.font().pointSizeF()
@@ -166,20 +137,3 @@ def test_one_style_sheet_alone_names_colours() -> None:
     named = {path.name for path in views if re.search(r"#[0-9a-fA-F]{6}\b|setStyleSheet", path.read_text("utf-8"))}
     own = {"strip.py", "edge_light.py"}  # what lies over other programs looks alike in every theme
     assert named <= {"theme.py"} | own
-
-
-def test_no_widget_is_collected_while_all_of_them_are_dressed(qtbot: QtBot, qapp: QApplication) -> None:
-    collecting: list[bool] = []
-
-    class Dressed(QWidget):
-        def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
-            if event.type() == QEvent.Type.StyleChange:
-                collecting.append(gc.isenabled())
-
-    qtbot.addWidget(widget := Dressed())
-    widget.show()
-    for name in ("dark", "light"):
-        theme.apply(qapp, Preferences(theme=name))  # type: ignore[arg-type]
-    assert collecting
-    assert not any(collecting)
-    assert gc.isenabled()

@@ -28,6 +28,8 @@ RESOURCES = Path(__file__).resolve().parents[1] / "resources"
 ICON_SIZES = (16, 20, 24, 32, 48, 96)
 ICON_PX = 20
 """Edge of an icon beside text of the usual size."""
+ITEM_ICON_PX = 16
+"""The same in tables, choices and menus, whose lines are close."""
 
 
 class _Look(QObject):
@@ -191,8 +193,8 @@ def style_sheet(points: float) -> str:
     values |= {name: f"{pixels}px" for name, pixels in tokens()["sizes"].items()}
     values |= {f"type_{name}": f"{points * factor * _look.scale:.1f}pt" for name, factor in tokens()["type"].items()}
     wide = max(1.0, _look.scale)  # what holds text grows with it
-    for name, pixels in {"icon": ICON_PX, "control": 22, "check": 16, "arrow_edge": 14}.items():
-        values[name] = f"{round(pixels * wide)}px"
+    edges = {"icon": ICON_PX, "item_icon": ITEM_ICON_PX, "control": 22, "check": 16, "arrow_edge": 14}
+    values |= {name: f"{round(pixels * wide)}px" for name, pixels in edges.items()}
     values["round"] = f"{round(16 * wide) // 2 + 1}px"  # half of an indicator with its edges
     # A focus ring is a pixel thicker than the edge it replaces, so the padding gives that pixel back.
     values |= {"focused_padding": "3px 11px", "focused_quiet": "3px", "focused_field": "3px 7px"}

@@ -5,7 +5,14 @@ import re
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPalette
-from PySide6.QtWidgets import QApplication, QComboBox, QToolButton
+from PySide6.QtWidgets import (
+    QApplication,
+    QComboBox,
+    QStyleOptionViewItem,
+    QTableWidget,
+    QToolButton,
+    QTreeWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from app import theme
@@ -109,6 +116,26 @@ def test_icons_of_choices_follow_the_theme(qapp: QApplication, qtbot: QtBot) -> 
     choice.addItem(theme.icon("play"), "Play")
     theme.apply(qapp, Preferences(theme="dark"))
     assert choice.itemIcon(0).pixmap(24, 24).toImage().pixelColor(12, 12) == theme.colour("text")
+
+
+def test_icons_of_choices_and_tables_grow_with_the_text(qapp: QApplication, qtbot: QtBot) -> None:
+    choice, table, tree = QComboBox(), QTableWidget(), QTreeWidget()
+    for widget in (choice, table, tree):
+        qtbot.addWidget(widget)
+        widget.show()
+
+    def edges() -> set[int]:
+        found = {choice.iconSize().height()}
+        for view in (table, tree):
+            option = QStyleOptionViewItem()
+            view.initViewItemOption(option)
+            found.add(option.decorationSize.height())
+        return found
+
+    for scale, edge in ((1.0, theme.ITEM_ICON_PX), (2.0, 2 * theme.ITEM_ICON_PX)):
+        theme.apply(qapp, Preferences(font_scale=scale))
+        assert edges() == {edge}
+    theme.apply(qapp, Preferences())
 
 
 def test_text_size_follows_the_scale_and_comes_back(qapp: QApplication) -> None:

@@ -65,6 +65,7 @@ class MainWindow(WindowFrame):
         training = TrainingPage()
         self.training = TrainingController(training, library, settings, self)
         self.training.holding.connect(partial(self.captions.hold, by="training"))
+        self.live.holding.connect(self.training.evaluation.note_live)
         self.training.teaching.ready.connect(self.show_training)
         self.menus.teach_asked.connect(self.training.teach)
         self.library.page.teach_requested.connect(self.training.teach)

@@ -32,6 +32,7 @@ class EvaluationController(QObject):
     def __init__(self, settings: Settings, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._settings = settings
+        self._listening = False
         self.dialog: EvaluateDialog | None = None
         self._clip: ClipController | None = None
         self._row: RunRow | None = None
@@ -52,12 +53,19 @@ class EvaluationController(QObject):
         self._row, self._model = row, model
         data = row.options.data
         self.dialog = EvaluateDialog(row.name, data.folder, next(iter(data.validation), ""), parent)
+        self.dialog.show_live(self._listening)
         self._clip = ClipController(self.dialog.clip_view, self._settings, self)
         self._clip.failed.connect(self.failed)
         self.dialog.sound_chosen.connect(self._clip.open)
         self.dialog.evaluate_requested.connect(self._evaluate)
         self.dialog.finished.connect(self._on_closed)
         self.dialog.open()
+
+    def note_live(self, reason: str | None) -> None:
+        """Take note of whether Live listens; None: it does not."""
+        self._listening = reason is not None
+        if self.dialog is not None:
+            self.dialog.show_live(self._listening)
 
     def shut_down(self) -> None:
         """Stop what works, and wait for it."""

@@ -59,6 +59,11 @@ class EvaluateDialog(QDialog):
         self.words.setTextFormat(Qt.TextFormat.PlainText)
         self.words.setAccessibleName(self.tr("How far it is"))
         self.words.hide()
+        self.live = QLabel(self.tr("Live is listening; its captions will come later while this runs."))
+        self.live.setProperty("kind", "warning")
+        self.live.setWordWrap(True)
+        self.live.setAccessibleName(self.tr("Beside Live"))
+        self.live.hide()
         self.progress = QProgressBar()
         self.progress.setTextVisible(False)
         self.progress.setAccessibleName(self.tr("Progress"))
@@ -77,6 +82,10 @@ class EvaluateDialog(QDialog):
         self.progress.setRange(0, 0 if done is None else 1000)
         self.progress.setValue(round(1000 * (done or 0.0)))
         self.start.setEnabled(False)
+
+    def show_live(self, listening: bool) -> None:
+        """Warn of what an evaluation does to live captions, where there are any."""
+        self.live.setVisible(listening)
 
     def show_problem(self, words: str) -> None:
         """Say why it did not work; it can be tried again."""
@@ -143,6 +152,7 @@ class EvaluateDialog(QDialog):
         column.setContentsMargins(*[theme.space(4)] * 4)
         column.setSpacing(theme.space(3))
         column.addLayout(grid)
+        column.addWidget(self.live)
         column.addWidget(self.words)
         column.addWidget(self.progress)
         column.addWidget(self._results, 1)

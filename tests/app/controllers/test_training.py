@@ -22,6 +22,7 @@ from aaccore.run_log import EVENTS
 from app.controllers.run_estimate import estimate
 from app.controllers.training import TrainingController
 from app.main_window import MainWindow
+from app.run_row import RunRow
 from app.settings import Settings
 from app.views.run_panel import RunPanel
 from app.views.training_page import TrainingPage
@@ -355,6 +356,22 @@ def test_clotho_that_is_here_already_is_taken_for_the_new_run(
     qtbot.waitUntil(page.form_shown)
     assert asked == [(tmp_path / "clotho", "2.1")]
     assert page.form.data.path() == tmp_path / "clotho"
+
+
+def test_who_evaluates_while_live_listens_reads_that_its_captions_come_later(
+    open_window: Callable[[], MainWindow], tmp_path: Path, qtbot: QtBot
+) -> None:
+    window = open_window()
+    window.show_training()
+    window.live.holding.emit("Auricle is listening live.")
+    evaluation = window.training.evaluation
+    evaluation.open(RunRow(tmp_path / "run", options=options(1.0)), tmp_path / "run" / "model", window)
+    assert evaluation.dialog is not None
+    words = evaluation.dialog.live
+    assert words.isVisible()
+    assert "later" in words.text()
+    window.live.holding.emit(None)
+    assert not words.isVisible()
 
 
 def test_a_models_scores_and_its_worst_clips_are_shown_and_can_be_heard(

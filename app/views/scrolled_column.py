@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QScrollArea, QWidget
 
 
@@ -24,11 +24,9 @@ class ScrolledColumn(QScrollArea):
 
 
 class _Column(QWidget):
-    """As high at least as its layout needs at its width: a scroll area asks only how high it is at its narrowest."""
+    """As high at least as its layout needs at its width: a scroll area would give it all the height it likes."""
 
-    def event(self, event: QEvent) -> bool:
-        """Follow its width and its content."""
+    def heightForWidth(self, width: int) -> int:
+        """What is needed at a width."""
         layout = self.layout()
-        if layout is not None and event.type() in (QEvent.Type.Resize, QEvent.Type.LayoutRequest):
-            self.setMinimumHeight(layout.totalMinimumHeightForWidth(self.width()))
-        return super().event(event)
+        return -1 if layout is None else layout.totalMinimumHeightForWidth(width)

@@ -22,7 +22,7 @@ from aaccore.checkpoints import sweep, written
 from aaccore.config import from_toml
 from aaccore.data import pool as pools
 from aaccore.data import shards
-from aaccore.data.corpus import Corpus, TagCaptions, read_sets
+from aaccore.data.corpus import Corpus, TagCaptions, read_sets, rough_copies
 from aaccore.data.pool import LogMelPool, Pool
 from aaccore.devices import choose_device
 from aaccore.distributed import Ranks, join, leave, lost_touch, wait_for_all
@@ -125,9 +125,12 @@ def _phases(run: Run, device: str, why: str, card: str) -> Iterator[Event]:
     validation = yield from _pool(run, run.corpus.validation)
     heads: dict[str, LabelHead] = {}
     if run.model.label_head is not None:
+        copies = run.options.labels.rough
+        rough = yield from _pool(run, tuple(rough_copies(f, copies, run.options.seed) for f in run.corpus.development))
         assert isinstance(development, Pool)
+        assert isinstance(rough, Pool)
         assert isinstance(validation, Pool)
-        heads = yield from _label_phase(run, run.model.label_head, development, validation)
+        heads = yield from _label_phase(run, run.model.label_head, pools.joined(development, rough), validation)
     yield Working("captions as tokens, and the keywords of all sounds")
     run.model.to(device)
     for head in heads.values():

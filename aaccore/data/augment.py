@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from aaccore.data.background import coloured_noise, hum, make_background
 
-__all__ = ["augment", "make_background"]
+__all__ = ["augment", "make_background", "roughen"]
 
 Sound = NDArray[np.float32]
 
@@ -45,6 +45,29 @@ def augment(sound: Sound, sample_rate: int, rng: np.random.Generator, longest_s:
     return change_gain(sound, rng)
 
 
+def roughen(sound: Sound, sample_rate: int, rng: np.random.Generator) -> Sound:
+    """Put a sound into a loud room, loud noise or both, so that it is hard to tell from others.
+
+    Args:
+        sound: (samples,) float32.
+        sample_rate: In Hz.
+        rng: Decides how strong; the same state gives the same sound.
+
+    Returns:
+        (samples,) float32 within -1 and 1, a little longer or shorter.
+    """
+    if rng.random() < 0.3:
+        sound = change_speed(sound, rng)
+    place = rng.random()
+    if place < 0.6:
+        sound = reverberate(sound, sample_rate, rng, below_db=(-3.0, 9.0))
+    if place > 0.5:
+        sound = add_noise(sound, sample_rate, rng, below_db=(3.0, 18.0))
+    if rng.random() < 0.3:
+        sound = colour(sound, sample_rate, rng, tilted=rng.random() < 0.7, limited=rng.random() < 0.5)
+    return change_gain(sound, rng)
+
+
 def change_gain(sound: Sound, rng: np.random.Generator) -> Sound:
     """Another level, -24 to +6 dB, kept from clipping."""
     louder = sound * np.float32(10 ** (rng.uniform(-24.0, 6.0) / 20))
@@ -63,8 +86,10 @@ def pad(sound: Sound, sample_rate: int, rng: np.random.Generator, longest_s: flo
     return np.pad(sound, (before, after))
 
 
-def reverberate(sound: Sound, sample_rate: int, rng: np.random.Generator) -> Sound:
-    """A room: exponentially decaying noise (60 dB in 0.15 to 1 s), 0 to 18 dB weaker than the direct sound.
+def reverberate(
+    sound: Sound, sample_rate: int, rng: np.random.Generator, below_db: tuple[float, float] = (0.0, 18.0)
+) -> Sound:
+    """A room: exponentially decaying noise (60 dB in 0.15 to 1 s), so much weaker than the direct sound.
 
     High frequencies of the tail are dulled; the tail is cut at the end of the sound plus a third of its length.
     """
@@ -78,18 +103,20 @@ def reverberate(sound: Sound, sample_rate: int, rng: np.random.Generator) -> Sou
     dull = float(rng.uniform(2000.0, 12000.0)) * 2 / sample_rate
     response /= 1.0 + (np.linspace(0, 1, len(response), dtype=np.float32) / np.float32(dull)) ** 2
     energy = float(np.sqrt((np.abs(response) ** 2).mean()))
-    direct_db = float(rng.uniform(0.0, 18.0))
-    response = 1.0 + response * np.float32(10 ** (-direct_db / 20) / max(energy, 1e-9))
+    weaker_db = float(rng.uniform(*below_db))
+    response = 1.0 + response * np.float32(10 ** (-weaker_db / 20) / max(energy, 1e-9))
     wet = scipy.fft.irfft(scipy.fft.rfft(sound, size) * response, size)
     return np.asarray(wet[: len(sound) + length // 3], np.float32)
 
 
-def add_noise(sound: Sound, sample_rate: int, rng: np.random.Generator) -> Sound:
-    """White, pink or brown noise or mains hum, 5 to 35 dB below the sound."""
+def add_noise(
+    sound: Sound, sample_rate: int, rng: np.random.Generator, below_db: tuple[float, float] = (5.0, 35.0)
+) -> Sound:
+    """White, pink or brown noise or mains hum, so much weaker than the sound."""
     kind = str(rng.choice(("white", "pink", "pink", "brown", "hum")))
     noise = hum(rng, len(sound), sample_rate) if kind == "hum" else coloured_noise(rng, len(sound), kind)
     rms = float(np.sqrt((sound**2).mean())) if len(sound) else 0.0
-    return sound + noise * np.float32(rms * 10 ** (-rng.uniform(5.0, 35.0) / 20))
+    return sound + noise * np.float32(rms * 10 ** (-rng.uniform(*below_db) / 20))
 
 
 def colour(

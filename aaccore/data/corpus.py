@@ -105,6 +105,26 @@ def _fold(folder: Path, data: DataSet, fold: str, training: bool) -> tuple[Sound
     return tuple(sound for sound in sounds if not _left_out(sound, data.leave_out))
 
 
+def rough_copies(fold: Sequence[Sound], copies: int, seed: int) -> tuple[Sound, ...]:
+    """Each clip of a fold that has a label, in so many loud rooms and noises: for label heads, which know it by that.
+
+    Args:
+        fold: Its sounds; altered ones and scenes are left out.
+        copies: Of each clip.
+        seed: Of the alterations.
+    """
+    clips = [sound for sound in fold if sound.labels and sound.seed is None and sound.scene and _is_alone(sound.scene)]
+    return tuple(
+        replace(clip, name=f"{clip.name} rough {copy}", seed=_seed(seed, f"{clip.name} rough", copy), rough=True)
+        for copy in range(1, copies + 1)
+        for clip in clips
+    )
+
+
+def _is_alone(scene: Scene) -> bool:
+    return len(scene.parts) == 1
+
+
 def whole_sounds(clips: Sequence[Clip], longest_s: float) -> tuple[Sound, ...]:
     """Clips as they are, each alone; what is beyond `longest_s` is cut off."""
     known = [_with_length(clip) for clip in clips]

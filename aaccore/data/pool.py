@@ -95,6 +95,16 @@ def taken(pool: Pool, chosen: Sequence[int], captions: Sequence[tuple[str, ...]]
     return Pool(tuple(sounds), torch.cat([pool.features[:0], *features]), steps, pool.seconds[list(chosen)])
 
 
+def joined(first: Pool, second: Pool) -> Pool:
+    """Two pools as one, the sounds of the first before those of the second."""
+    return Pool(
+        first.sounds + second.sounds,
+        torch.cat([first.features, second.features]),
+        torch.cat([first.steps, first.steps[-1] + second.steps[1:]]),
+        torch.cat([first.seconds, second.seconds]),
+    )
+
+
 def _starts(lengths: Tensor | None) -> Tensor:
     first = torch.zeros(1, dtype=torch.long)
     return first if lengths is None else torch.cat([first, lengths.cumsum(0)])

@@ -27,7 +27,7 @@ from torch import Tensor
 
 from aaccore.audio import load_audio
 from aaccore.config import EncoderName, Network
-from aaccore.data.augment import augment, make_background
+from aaccore.data.augment import augment, make_background, roughen
 from aaccore.data.scenes import Scene, render
 from aaccore.errors import DatasetError, RunError
 from aaccore.events import Working
@@ -56,6 +56,7 @@ class Sound:
         seed: Of its alterations; None leaves it as it is (a background always has one).
         seconds: Length at most.
         data_set: Place of its data set among those of the run.
+        rough: Its alterations are the strong ones of `roughen`.
     """
 
     name: str
@@ -66,6 +67,7 @@ class Sound:
     seed: int | None
     seconds: float
     data_set: int = 0
+    rough: bool = False
 
 
 def waveform(sound: Sound) -> NDArray[np.float32]:
@@ -74,7 +76,7 @@ def waveform(sound: Sound) -> NDArray[np.float32]:
         return make_background(np.random.default_rng(sound.seed), sound.seconds, SAMPLE_RATE)[0]
     samples = render(sound.scene, lambda clip: load_audio(clip.path, SAMPLE_RATE)[0])
     if sound.seed is not None:
-        samples = augment(samples, SAMPLE_RATE, np.random.default_rng(sound.seed))
+        samples = (roughen if sound.rough else augment)(samples, SAMPLE_RATE, np.random.default_rng(sound.seed))
     return np.ascontiguousarray(samples[: round(sound.seconds * SAMPLE_RATE)], dtype=np.float32)
 
 
@@ -92,7 +94,8 @@ def _content(sound: Sound) -> str:
     """What a sound is made of, wherever its clips lie."""
     scene = sound.scene
     parts = [f"{_mark(p.clip.path)} {p.start_s} {p.gain_db} {p.seconds}" for p in scene.parts] if scene else []
-    return f"{sound.seed} {sound.seconds} {parts} {scene.background if scene else None}"
+    seed = f"rough {sound.seed}" if sound.rough else sound.seed
+    return f"{seed} {sound.seconds} {parts} {scene.background if scene else None}"
 
 
 @lru_cache(maxsize=200_000)

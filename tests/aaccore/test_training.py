@@ -129,6 +129,19 @@ def test_training_tells_steps_scores_and_checkpoints_and_ends_with_a_model(whole
     assert "best" in saved
 
 
+def test_rough_copies_are_heard_by_the_label_heads_and_by_nobody_else(
+    place: Place, whole: Finished, tmp_path: Path
+) -> None:
+    options = replace(OPTIONS, labels=replace(OPTIONS.labels, rough=3))
+    events = list(replace(place, runs=tmp_path).train(options, "rough"))
+    steps = [event for event in events if isinstance(event, StepDone)]
+    former = [event for event in whole.events if isinstance(event, StepDone)]
+    assert all(a.steps > b.steps for a, b in zip(steps[:3], former[:3], strict=True))  # the three heads
+    assert steps[-1].steps == former[-1].steps
+    heads = [load_file(run / "checkpoints" / HEADS[-1]) for run in (tmp_path / "rough", whole.folder)]
+    assert not torch.equal(heads[0]["clip_scores.weight"], heads[1]["clip_scores.weight"])
+
+
 @torch.inference_mode()
 def test_the_saved_model_captions_a_sound(whole: Finished) -> None:
     model, tokenizer = load_model(whole.folder / "model")

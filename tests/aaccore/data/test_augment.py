@@ -7,7 +7,17 @@ import pytest
 from numpy.typing import NDArray
 
 from aaccore.data import augment as effects
-from aaccore.data.augment import add_noise, augment, change_gain, change_speed, colour, pad, reverberate, saturate
+from aaccore.data.augment import (
+    add_noise,
+    augment,
+    change_gain,
+    change_speed,
+    colour,
+    pad,
+    reverberate,
+    roughen,
+    saturate,
+)
 
 RATE = 44_100
 Sound = NDArray[np.float32]
@@ -32,6 +42,7 @@ EFFECTS: list[Callable[[Sound, np.random.Generator], Sound]] = [
     lambda sound, rng: add_noise(sound, RATE, rng),
     lambda sound, rng: colour(sound, RATE, rng),
     lambda sound, rng: augment(sound, RATE, rng),
+    lambda sound, rng: roughen(sound, RATE, rng),
 ]
 
 
@@ -58,6 +69,21 @@ def test_digital_silence_survives(effect: Callable[[Sound, np.random.Generator],
 
 def test_augmented_sounds_stay_within_one(sound: Sound) -> None:
     assert max(np.abs(augment(20 * sound, RATE, np.random.default_rng(seed))).max() for seed in range(40)) <= 1.0
+
+
+def test_rough_sounds_are_in_louder_noise_and_rooms_than_altered_ones() -> None:
+    click = np.zeros(RATE // 2, np.float32)
+    click[RATE // 10] = 0.5
+
+    def smeared(effect: Callable[[Sound, int, np.random.Generator], Sound]) -> float:
+        """How much of a click's energy is where there was silence, on average, dB."""
+        shares = []
+        for seed in range(30):
+            changed = effect(click, RATE, np.random.default_rng(seed)).astype(np.float64) ** 2
+            shares.append(1 - changed[changed.argmax() - 20 : changed.argmax() + 20].sum() / changed.sum())
+        return float(10 * np.log10(np.mean(shares)))
+
+    assert smeared(roughen) > smeared(augment) + 1
 
 
 def test_speed_changes_by_at_most_eight_percent(sound: Sound) -> None:

@@ -4,10 +4,12 @@ from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import soundfile
 
-from aaccore.data.corpus import Corpus, read_corpus, read_label_words, read_tag_captions
+from aaccore.data.corpus import Corpus, read_corpus, read_label_words, read_tag_captions, rough_copies
+from aaccore.data.shards import waveform
 from aaccore.errors import DatasetError
 from aaccore.panns import AUDIOSET_CLASSES
 from aaccore.recipe import DataSet
@@ -102,6 +104,19 @@ def test_the_same_seed_makes_the_same_corpus_and_another_seed_other_alterations(
 def test_each_altered_copy_is_altered_in_its_own_way(corpus: Corpus) -> None:
     seeds = [sound.seed for sound in corpus.development[0] if sound.seed is not None]
     assert len(set(seeds)) == len(seeds)
+
+
+def test_rough_copies_are_of_each_labelled_clip_alone_and_each_in_its_own_way(corpus: Corpus) -> None:
+    (fold,) = corpus.development
+    clips = [sound for sound in fold if sound.scene and len(sound.scene.parts) == 1 and sound.seed is None]
+    rough = rough_copies(fold, 2, 1)
+    assert len(rough) == 2 * len(clips) > 0
+    assert len({sound.name for sound in (*fold, *rough)}) == len(fold) + len(rough)
+    assert len({sound.seed for sound in rough}) == len(rough)
+    assert [sound.labels for sound in rough] == [sound.labels for sound in clips] * 2
+    assert rough_copies(fold, 2, 1) == rough != rough_copies(fold, 2, 2)
+    assert rough_copies([replace(clip, labels=()) for clip in clips], 2, 1) == ()
+    assert not np.array_equal(waveform(rough[0]), waveform(replace(rough[0], rough=False)))
 
 
 def test_parts_of_the_data_set_can_be_left_away(folder: Path) -> None:

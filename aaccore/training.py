@@ -126,7 +126,7 @@ def _phases(run: Run, device: str, why: str, card: str) -> Iterator[Event]:
     heads: dict[str, LabelHead] = {}
     if run.model.label_head is not None:
         copies = run.options.labels.rough
-        rough = yield from _pool(run, tuple(rough_copies(f, copies, run.options.seed) for f in run.corpus.development))
+        rough = yield from _pool(run, tuple(rough_copies(f, copies, run.options.data.seed) for f in run.corpus.development))
         assert isinstance(development, Pool)
         assert isinstance(rough, Pool)
         assert isinstance(validation, Pool)

@@ -125,8 +125,8 @@ def _phases(run: Run, device: str, why: str, card: str) -> Iterator[Event]:
     validation = yield from _pool(run, run.corpus.validation)
     heads: dict[str, LabelHead] = {}
     if run.model.label_head is not None:
-        copies = run.options.labels.rough
-        rough = yield from _pool(run, tuple(rough_copies(f, copies, run.options.data.seed) for f in run.corpus.development))
+        copies, seed = run.options.labels.rough, run.options.data.seed
+        rough = yield from _pool(run, tuple(rough_copies(fold, copies, seed) for fold in run.corpus.development))
         assert isinstance(development, Pool)
         assert isinstance(rough, Pool)
         assert isinstance(validation, Pool)

@@ -1,6 +1,7 @@
 """What captions lose where a sound is quiet, compressed, in noise or in a room, on a fold that choices are made on.
 
     .venv/bin/python benchmarks/altered.py --data CORPUS [--fold 4] [--model FOLDER ...] [--as clean noise room ...]
+        [--every N]
 
 The clips of the fold are altered by the corpus's `score.py`, which does the same with those of the fixed test; they are
 judged by its words too. The models must not have been trained on the fold.
@@ -42,12 +43,13 @@ def main() -> None:
     parser.add_argument("--fold", default="4")
     parser.add_argument("--model", type=Path, nargs="+", default=[bundled_model()])
     parser.add_argument("--as", dest="kinds", choices=KINDS, nargs="+", default=KINDS)
+    parser.add_argument("--every", type=int, default=1, help="caption every N-th clip only")
     options = parser.parse_args()
     rules = Rules(options.data)
     clips = [
         (clip.file_name, clip.label or "")
         for clip in read_folder(options.data / "captions.csv", options.data / "clips", {options.fold})
-    ]
+    ][:: options.every]
     print(f"{len(clips)} clips of fold {options.fold}\n\n| model | sound | named | others |\n|---|---|---|---|")
     for folder in options.model:
         captioner = Captioner(folder, "cpu")

@@ -78,9 +78,7 @@ class LabelTraining:
 
     epochs: float = setting(3.0, "passes over the pool; 0 leaves label head and keywords out", low=0, high=1000)
     batch_size: int = setting(64, "sounds in a step", low=1, high=4096)
-    rough: int = setting(
-        0, "copies of each clip in loud rooms or noise, for the label head alone", low=0, high=50
-    )
+    rough: int = setting(0, "copies of each clip in loud rooms or noise, for the label head alone", low=0, high=50)
     clip_steps: int = setting(2000, "steps of twice as many for the part that hears the whole clip", low=0, high=10**6)
     learning_rate: float = setting(2e-3, "highest learning rate; falls to 0", low=0, high=1)
     weight_decay: float = setting(0.02, "decoupled; not on biases and norms", low=0, high=10)

@@ -5,7 +5,16 @@ from __future__ import annotations
 import re
 
 from aaccore.data.clauses import find_verb, modifies, number_of_start
-from aaccore.data.lexicon import BASE_OF_THIRD, BASES, PLURAL_STARTS, PREPOSITIONS, word_set
+from aaccore.data.lexicon import (
+    ADJECTIVES,
+    BASE_OF_THIRD,
+    BASES,
+    PLURAL_STARTS,
+    PREPOSITIONS,
+    SINGULAR_AUXILIARIES,
+    Y_ADJECTIVES,
+    word_set,
+)
 
 _JOINTS = re.compile(
     r",? (?:while|as|before|after|until|when|but|that|which|who|where|followed by|over|then|finally|at last|behind)\b"
@@ -15,6 +24,8 @@ _JOINTS = re.compile(
 _HEARD = re.compile(r"\b(?:can be|is|are) heard\b")
 _PAIRS = re.compile(r"\b(?:back and forth|up and down|again and again|over and over|on and on)\b")
 _OVER_HEARD = re.compile(r"\bover the\b[^,]*\bheard\b")
+_LAST_THING = re.compile(r".*\ban? ([a-z ,]+)$")
+_PARTS_OF = re.compile(r"the (\w+) of ")
 _SUBORDINATE = re.compile(r"(?:while|as|when) ")
 _SUBJECTS = word_set("a an the one someone somebody something there it he she they their its another") | PLURAL_STARTS
 _AFTER_NOUN = BASES | BASE_OF_THIRD.keys() | PREPOSITIONS | {"are", "is", "can", "while", ""}
@@ -25,11 +36,13 @@ def is_sentence(caption: str) -> bool:
     """Whether a caption may stand as a sentence; what is doubtful may.
 
     Not one is a clause that hangs in the air ("While a trumpet plays."), one with two verbs ("A stream babbles can be
-    heard.") or one for many ("A footsteps go past.", "Waves break and then fades.").
+    heard."), one for many ("A footsteps go past.", "Waves break and then fades.", "The engines of a plane drones.") or
+    one that ends before the thing is named ("A bird sings a short, high.").
     """
     text = _PAIRS.sub("again", caption.lower().strip(" ."))
     two_verbs = any(_has_two_verbs(clause) for clause in _JOINTS.split(text)) or _OVER_HEARD.search(text)
-    return not (_hangs(text) or two_verbs or _has_one_of_many(text) or _changes_number(text))
+    wrong_number = _has_one_of_many(text) or _changes_number(text) or _is_one_of_many_parts(text)
+    return not (_hangs(text) or two_verbs or wrong_number or _names_no_thing(text))
 
 
 def _hangs(text: str) -> bool:
@@ -82,6 +95,23 @@ def _changes_number(text: str) -> bool:
         return False
     at = find_verb(words, number_of_start(words))
     return isinstance(at, int) and words[at] in BASES
+
+
+def _is_one_of_many_parts(text: str) -> bool:
+    """Whether the verb stands for one where the subject is "the engines of" something."""
+    parts, words = _PARTS_OF.match(text), _JOINTS.split(text)[0].split()
+    if parts is None or not _is_many(parts[1]):
+        return False
+    at = find_verb(words, "either")
+    return isinstance(at, int) and (words[at] in BASE_OF_THIRD or words[at] in SINGULAR_AUXILIARIES)
+
+
+def _names_no_thing(text: str) -> bool:
+    """Whether nothing but adjectives follows the last "a"."""
+    tail = _LAST_THING.match(text)
+    words = tail[1].replace(",", "").split() if tail else []
+    # "a little" and "a second" are things
+    return len(words) > 1 and all(word in ADJECTIVES or word in Y_ADJECTIVES or word == "and" for word in words)
 
 
 def _is_many(noun: str) -> bool:

@@ -7,6 +7,7 @@ import pytest
 import soundfile
 
 from aaccore.captioner import Captioner, bundled_model
+from aaccore.config import Live
 from aaccore.events import LiveCaption, LiveGoesOn
 from aaccore.file_source import FileSource
 from aaccore.streaming import caption_stream
@@ -22,14 +23,15 @@ def test_the_demo_sounds_are_said_when_they_begin_and_not_again(tmp_path: Path) 
     events = list(caption_stream(Captioner(bundled_model(), "cpu"), FileSource(tmp_path / "demo.flac")))
     said = [event for event in events if isinstance(event, LiveCaption)]
     changes = [event for event in stream.events if event.start_s != 22.5]  # the bird that goes on singing is none
-    assert len(said) <= 1.5 * len(changes)
+    assert len(said) <= 2 * len(changes)  # what was said after a moment may be said better, once
     for change in changes:
         near = [one for one in said if change.start_s <= one.said_s <= change.end_s + 3]
         assert near, change
+        assert near[0].said_s - change.start_s < 2.5
         if change.label in NAMES:
             named = [one for one in near if NAMES[change.label] in one.segment.caption.lower()]
             assert len(named) == 1, [one.segment.caption for one in near]
-            assert named[0].said_s - change.start_s < 2.5
+            assert named[0].said_s - change.start_s < Live().again_s + 1
     ended = [event for event in events if isinstance(event, LiveGoesOn) and event.ended]
     assert len(ended) == len(changes)
 

@@ -25,6 +25,11 @@ from aaccore.data.sentences import is_sentence
         "Someone opens a can, and then there is a brief click of a can.",
         "Over the buzzing of a fly, a short bird song is heard.",
         "Birds sing.",
+        "The bells of a church ring out.",
+        "The sounds of a city are heard, and a bus stops.",
+        "The glass of a window breaks.",
+        "The wings of a big bird flap, and then it calls.",
+        "Crickets chirp in the dark.",
         "Silence.",
         "",
     ],
@@ -45,6 +50,10 @@ def test_a_whole_sentence_is_taken_for_one(caption: str) -> None:
         "The siren of a car horns is heard.",
         "Ocean waves break against the shore and then fades.",
         "A person coughs once over the sound of a crowd can be heard.",
+        "The engines of a propeller airplane drones on and on.",
+        "The branches of a tree splits the ground.",
+        "The bells of a church is struck slowly.",
+        "A bird sings a short, high and clear.",
     ],
 )
 def test_what_hangs_in_the_air_or_has_two_verbs_or_one_of_many_is_no_sentence(caption: str) -> None:

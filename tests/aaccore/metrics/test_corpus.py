@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from aaccore.metrics import meteor as meteor_module
+from aaccore.metrics import java
 from aaccore.metrics.corpus import DEFAULT, QUICK, TITLES, score_corpus
 
 
@@ -193,7 +193,7 @@ def test_what_cannot_be_computed_says_why_and_has_no_score() -> None:
 
 
 def test_a_metric_that_fails_leaves_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(meteor_module.shutil, "which", lambda program: None)
+    monkeypatch.setattr(java.shutil, "which", lambda program: None)
     found = score_corpus(EXAMPLE.candidates, EXAMPLE.references, ["meteor", "rouge_l"])
     assert set(found.scores) == {"rouge_l"}
     assert "Java" in found.unavailable["meteor"]

@@ -10,7 +10,8 @@ Measured by CIDEr-D, with 40 captions in a wholly different style and a model th
 held-back ones .55 before, 2.31 after half of the way, which was enough; on 70 other sounds in the usual style .58
 before, .57 after. With 24 captions and the bundled model .56 and 1.66, .92 and .90; all of the way after half as many
 steps gave 1.71 and .87. Going over its own captions of 100 other sounds as well took three times as long, and was no
-better a bargain than weights in between.
+better a bargain than weights in between. All this was measured before the average of weights followed faster in short
+trainings (`schedule.average_decay`), and was not measured again.
 """
 
 from __future__ import annotations

@@ -125,12 +125,9 @@ def _phases(run: Run, device: str, why: str, card: str) -> Iterator[Event]:
     validation = yield from _pool(run, run.corpus.validation)
     heads: dict[str, LabelHead] = {}
     if run.model.label_head is not None:
-        copies, seed = run.options.labels.rough, run.options.data.seed
-        rough = yield from _pool(run, tuple(rough_copies(fold, copies, seed) for fold in run.corpus.development))
         assert isinstance(development, Pool)
-        assert isinstance(rough, Pool)
         assert isinstance(validation, Pool)
-        heads = yield from _label_phase(run, run.model.label_head, pools.joined(development, rough), validation)
+        heads = yield from _label_phase(run, run.model.label_head, development, validation)
     yield Working("captions as tokens, and the keywords of all sounds")
     run.model.to(device)
     for head in heads.values():
@@ -182,6 +179,11 @@ def _label_phase(
 ) -> Generator[Event, None, dict[str, LabelHead]]:
     """Train the model's label head, and one for each fold that has not heard it; each is kept once it is done."""
     options, labels = run.options.labels, run.corpus.labels
+    if options.rough:
+        seed = run.options.data.seed
+        rough = yield from _pool(run, tuple(rough_copies(f, options.rough, seed) for f in run.corpus.development))
+        assert isinstance(rough, Pool)
+        development = pools.joined(development, rough)
     wanted = targets(development, labels)
     folds = [*sorted({sound.fold for sound in development.sounds}), None]
     heads: dict[str, LabelHead] = {}
